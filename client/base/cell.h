@@ -1,0 +1,43 @@
+/*
+ * What a terminal shows: cells in rows. The emulator fills them, the wire carries them, the console draws
+ * them.
+ */
+#pragma once
+
+#include "client/base/style.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { CELL_MARKS = 4 };
+
+/* One column. 20 bytes as seen by readers; the grid stores rows more compactly. */
+struct cell {
+    uint32_t
+        ch; /* base character; 0 is blank (drawn as a space), CELL_WIDE_TAIL the right half of a wide one */
+    uint32_t marks[CELL_MARKS]; /* combining marks, 0-terminated when fewer */
+    struct style style;
+};
+
+/* Not a code point: marks the right half. */
+static const uint32_t CELL_WIDE_TAIL = 0xFFFFFFFF;
+
+enum cursor_shape { CURSOR_BLOCK, CURSOR_UNDERLINE, CURSOR_BAR };
+
+enum mouse_mode { MOUSE_MODE_OFF, MOUSE_MODE_CLICK, MOUSE_MODE_DRAG, MOUSE_MODE_MOVE };
+
+/* What the console must know of the terminal besides its rows. */
+struct screen_state {
+    int rows, cols;
+    int cursor_row, cursor_col;
+    bool cursor_visible;
+    enum cursor_shape cursor_shape;
+    bool alternate;        /* full-screen program */
+    enum mouse_mode mouse; /* what the program asked for */
+    bool bracketed_paste;
+    bool focus_events;
+    uint64_t history; /* lines in the scrollback */
+    uint64_t offset;  /* how far the rows shown are scrolled back: 0 live */
+    uint32_t bells;   /* counted since the start */
+    char title[256];  /* inert; "" for none */
+};
