@@ -18,6 +18,9 @@ MAKEFLAGS   += --no-builtin-rules --no-print-directory
 OUT  := $(BUILD)$(if $(SAN),/$(SAN))
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 
+# Another make, on all cores unless the caller said how many.
+again = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
+
 # ---- compilers and flags -------------------------------------------------------------------------------------------------------------
 
 PKGS_APP  := ncursesw libcurl jansson vterm libssh2 libcrypto libseccomp libpcre2-8 inih
@@ -140,12 +143,12 @@ FORCE:
 # Packages first, then a make that finds them.
 demo:
 	@tests/tools/deps.sh build
-	@$(MAKE) -j$(JOBS) all
+	+@$(again) all
 	@BUILD=$(OUT) tests/tools/demo.sh
 
 test:
 	@tests/tools/deps.sh test
-	@$(MAKE) -j$(JOBS) test-build
+	+@$(again) test-build
 	@$(MAKE) test-run
 
 deps:
@@ -158,7 +161,7 @@ CHECKED_TESTS := $(QUICK:$(OUT)/%=$(ASAN)/%) $(addprefix $(ASAN)/replay/,$(FUZZE
 
 test-build: tests sanitized
 sanitized:
-	@$(MAKE) SAN=asan $(CHECKED_TESTS)
+	+@$(again) SAN=asan $(CHECKED_TESTS)
 
 test-run:
 	@BUILD=$(BUILD) tests/run.sh tests/tools/check.sh $(CHECKED_TESTS) $(STORIES) $(INTEROP)
@@ -169,34 +172,34 @@ check:
 	@BUILD=$(BUILD) tests/tools/check.sh
 
 check-clang:
-	@$(MAKE) -j$(JOBS) CC=clang BUILD=$(BUILD)/clang tests
+	+@$(again) CC=clang BUILD=$(BUILD)/clang tests
 
 test-asan:
-	@$(MAKE) -j$(JOBS) SAN=asan tests $(REPLAYS:$(OUT)/%=$(ASAN)/%)
+	+@$(again) SAN=asan tests $(REPLAYS:$(OUT)/%=$(ASAN)/%)
 	@BUILD=$(ASAN) tests/run.sh $(TESTS:$(OUT)/%=$(ASAN)/%) $(REPLAYS:$(OUT)/%=$(ASAN)/%)
 
 # Threads: whatever starts the client's thread or pushes through a queue.
 TSAN_TESTS := $(wildcard tests/unit/test_client*.c tests/unit/test_queue*.c tests/unit/test_thread*.c tests/unit/test_log.c)
 test-tsan:
-	@$(MAKE) -j$(JOBS) SAN=tsan $(TSAN_TESTS:%.c=$(BUILD)/tsan/%)
+	+@$(again) SAN=tsan $(TSAN_TESTS:%.c=$(BUILD)/tsan/%)
 	@BUILD=$(BUILD)/tsan tests/run.sh $(TSAN_TESTS:%.c=$(BUILD)/tsan/%)
 
 FUZZ_SECONDS ?= 60
 fuzz:
 	@command -v clang >/dev/null || { echo "make fuzz needs clang: apt-get install clang" >&2; exit 1; }
-	@$(MAKE) -j$(JOBS) SAN=fuzz $(FUZZERS:%=$(BUILD)/fuzz/fuzz/%)
+	+@$(again) SAN=fuzz $(FUZZERS:%=$(BUILD)/fuzz/fuzz/%)
 	@BUILD=$(BUILD)/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/tools/fuzz.sh $(FUZZERS)
 
 soak:
-	@$(MAKE) -j$(JOBS) all $(SOAKS)
+	+@$(again) all $(SOAKS)
 	@TEST_SECONDS=$${TEST_SECONDS:-3600} BUILD=$(BUILD) tests/run.sh -j 1 $(SOAKS)
 
 bench:
-	@$(MAKE) -j$(JOBS) all $(BENCHES)
+	+@$(again) all $(BENCHES)
 	@BUILD=$(BUILD) tests/tools/bench.sh $(BENCHES)
 
 live:
-	@$(MAKE) -j$(JOBS) all
+	+@$(again) all
 	@BUILD=$(BUILD) tests/tools/live.sh
 
 format:
