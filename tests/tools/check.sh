@@ -76,6 +76,42 @@ check_scripts() {
     fi
 }
 
+# README's tables come from elsewhere and must be in step.
+check_readme() {
+    BUILD=$build tests/tools/generate.sh readme | diff README.md - | none || {
+        echo "run: make readme"
+        return 1
+    }
+}
+
+# What the documents tell people to type or to read must exist.
+check_documents() {
+    local target path option
+    {
+        grep -ohE '\bmake [a-z][a-z-]+' README.md HACKING.md | cut -d' ' -f2 | sort -u | while read -r target; do
+            grep -qE "^$target:" Makefile || echo "make $target: the Makefile has no such target"
+        done
+        grep -ohE '`(client|widgets|tui|tests|assets)/[a-z0-9_./-]*[a-z0-9]`' README.md HACKING.md | tr -d '`' | sort -u | while read -r path; do
+            [ -e "$path" ] || echo "$path is named in a document, but does not exist"
+        done
+        if [ -x "$build/boxtop" ]; then
+            cat README.md assets/boxtop.1.in assets/completions/* | sed 's/\\-/-/g' | grep -oE '(boxtop|BI?|-l|'"'"') ?--[a-z][a-z-]+|`--[a-z][a-z-]+' |
+                grep -oE -- '--[a-z-]+' | sort -u | while read -r option; do
+                "$build/boxtop" --help | grep -qE -- "$option\\b" || echo "$option: boxtop --help does not know it"
+            done
+        fi
+    } | none
+}
+
+# The manual page, when there is something to read it with.
+check_man() {
+    if [ ! -x "$build/boxtop" ] || ! command -v groff >/dev/null 2>&1; then
+        echo "needs $build/boxtop and groff"
+        return 77
+    fi
+    BUILD=$build tests/tools/generate.sh man | groff -man -Tutf8 -ww -z 2>&1 | none
+}
+
 names=("$@")
 if [ ${#names[@]} = 0 ]; then
     mapfile -t names < <(compgen -A function | sed -n 's/^check_//p')
