@@ -51,18 +51,20 @@ check_headers() {
     ours '*.h' | xargs grep -L '^#pragma once' | sed 's/$/: no #pragma once/' | none
 }
 
-# A function-like macro is a list (its only parameter is X), or does what no function can (# or ##, attributes).
+# A function-like macro is a list (its only parameter is X), a constant expression or a row of a table, or does what no function can (# and
+# ##, attributes). One that calls, chooses or holds statements should be a static inline function.
 check_macros() {
     ours 'client/*.[ch]' 'widgets/*.[ch]' 'tui/*.[ch]' |
         xargs awk '
-            function judge() {
-                if (text != "" && text !~ /#define[ ]+[A-Za-z_]+\(X\)/ && substr(text, 9) !~ /#|__attribute__/)
+            function judge(   body) {
+                body = text
+                sub(/^#[ ]*define[ ]+[A-Za-z_0-9]+\([^)]*\)/, "", body)
+                if (text !~ /^#[ ]*define[ ]+[A-Za-z_0-9]+\(X\)/ && body !~ /#|__attribute__/ && body ~ /;|\?|[A-Za-z_0-9]\(/)
                     print where ": a function would do: " text
                 text = ""
             }
-            /^#[ ]*define[ ]+[A-Za-z_0-9]+\(/ { judge(); where = FILENAME ":" FNR; text = $0; if ($0 !~ /\\$/) judge(); next }
-            text != "" { text = text $0; if ($0 !~ /\\$/) judge() }
-            END { judge() }' | none
+            /^#[ ]*define[ ]+[A-Za-z_0-9]+\(/ { where = FILENAME ":" FNR; text = $0; if ($0 !~ /\\$/) judge(); next }
+            text != "" { text = text $0; if ($0 !~ /\\$/) judge() }' | none
 }
 
 check_scripts() {
