@@ -67,6 +67,10 @@ $(OUT)/libsupport.a: $(SUP_OBJ)
 	@rm -f $@
 	ar rcs $@ $^
 
+$(OUT)/libboxd.a: $(filter-out %/boxd/main.o,$(BOXD_OBJ))
+	@rm -f $@
+	ar rcs $@ $^
+
 $(OUT)/boxtop: $(MAIN_OBJ) $(OUT)/libboxtop.a
 	$(CC) $(CFLAGS) $(LINK) $^ -o $@ $(call pkg_libs,$(PKGS_APP)) -lm
 
@@ -77,6 +81,12 @@ $(OUT)/tests/%: tests/%.c $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(call pkg_cflags,$(PKGS_APP) $(PKGS_TEST)) $(LINK) $< $(OUT)/libsupport.a $(OUT)/libboxtop.a \
 	    -o $@ $(call pkg_libs,$(PKGS_APP) $(PKGS_TEST)) -lutil -lm
+
+# Tests of boxd's own parts.
+$(OUT)/tests/unit/test_boxd_%: tests/unit/test_boxd_%.c $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(call pkg_cflags,$(PKGS_BOXD) $(PKGS_TEST)) $(LINK) $(filter-out %.h,$^) \
+	    -o $@ $(call pkg_libs,$(PKGS_BOXD) $(PKGS_TEST)) -lutil -lm
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
