@@ -29,7 +29,7 @@ static const char BOX[] = "current-wasp-05510";
 
 struct world {
     struct ssh_server *server;
-    char folder[64]; /* holds the host keys and the box's folder */
+    char *folder; /* holds the host keys and the box's folder */
     char *box_folder;
     char port[8];
     atomic_int opened, closed; /* on_session */
@@ -56,7 +56,8 @@ static void on_session(void *data, const char *box_id, bool open)
 static int set_up(void **state)
 {
     struct world *world = mem_zalloc(1, sizeof *world);
-    strcpy(world->folder, "/tmp/boxd_ssh_XXXXXX");
+    const char *above = getenv("TMPDIR");
+    world->folder = mem_format("%s/boxd_ssh_XXXXXX", above != NULL ? above : "/tmp");
     assert_non_null(mkdtemp(world->folder));
     world->box_folder = mem_format("%s/box", world->folder);
     assert_int_equal(mkdir(world->box_folder, 0700), 0);
@@ -86,6 +87,7 @@ static int tear_down(void **state)
     assert_int_equal(result.status, 0);
     run_done(&result);
     free(world->box_folder);
+    free(world->folder);
     free(world);
     return 0;
 }
