@@ -68,7 +68,7 @@ static void check_labels(const struct text_case *cases, size_t count)
 }
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
-#define ESC_MARK "\u241B"
+#define ESC_MARK     "\u241B"
 
 static void plain_text_stays(void **state)
 {
@@ -244,7 +244,8 @@ static void direction_marks_and_separators_are_shown(void **state)
 {
     (void)state;
     static const struct text_case cases[] = {
-        {"a\u202Eb\u2066c\u061Cd\u200Fe", "a\u27E8202E\u27E9b\u27E82066\u27E9c\u27E8061C\u27E9d\u27E8200F\u27E9e"},
+        {"a\u202Eb\u2066c\u061Cd\u200Fe",
+         "a\u27E8202E\u27E9b\u27E82066\u27E9c\u27E8061C\u27E9d\u27E8200F\u27E9e"},
         {"a\u2028b\u2029c", "a\u27E82028\u27E9b\u27E82029\u27E9c"},
     };
     check_lines(cases, COUNT(cases));
@@ -446,9 +447,10 @@ static void whatever_comes_is_inert(void **state)
 {
     (void)state;
     static const char *const parts[] = {
-        "\033[",  "\033]", "\033",     "m",        "31",       ";",        "\r",  "\n",       "\t",
-        "\xC2",   "\x9B",  "\xE2\x80", "\u0301",   "\u200D",   "\U0001F680", "x", "\u202E",   "\xF0\x9F",
-        "\xEF\xBF", "\x7F", "\x01",    "hello world", "日本", "\007",   "\033\\", "8;;", "38:2:1:2:3",
+        "\033[",       "\033]", "\033",   "m",        "31",       ";",          "\r",
+        "\n",          "\t",    "\xC2",   "\x9B",     "\xE2\x80", "\u0301",     "\u200D",
+        "\U0001F680",  "x",     "\u202E", "\xF0\x9F", "\xEF\xBF", "\x7F",       "\x01",
+        "hello world", "日本",  "\007",   "\033\\",   "8;;",      "38:2:1:2:3",
     };
     uint32_t seed = 12345;
     for (int round = 0; round < 20000; round++) {
