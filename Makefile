@@ -1,82 +1,258 @@
 # boxtop: `make demo` and `make test` are the two commands of a fresh machine. Everything is built below $(BUILD).
 #
+#   make             build boxtop and boxd
+#   make demo        install what is missing, build, run boxtop on a dozen boxes of this machine
+#   make test        install what is missing, build, run every test
+#   make deps        install what is missing for `make test`
+#   make check       format, layering, words, documents
+#   make test-asan   every test under the address and undefined-behaviour sanitizers
+#   make test-tsan   the tests with threads under the thread sanitizer
+#   make check-clang build everything with clang
+#   make fuzz        search with each fuzzer for FUZZ_SECONDS (60)
+#   make soak        the long tests
+#   make bench       compare with peers, as a table and as JSON
+#   make live        look at the real service (needs UPSTASH_BOX_API_KEY; reads only)
+#   make format      clang-format all sources
+#   make readme      make the tables in README.md anew
+#   make install     boxtop, its manual page and completions, below DESTDIR and PREFIX
+#   make clean       remove $(BUILD)
+#
 # Rooms become archives, archives become programs; a new .c file in a room is picked up by itself. SAN=asan|tsan|fuzz builds the same tree
-# with a sanitizer below $(BUILD)/$(SAN).
+# with a sanitizer below $(BUILD)/$(SAN); `make CC=clang BUILD=build/clang` with another compiler.
 
 BUILD   ?= build
-CC      ?= cc
 PREFIX  ?= /usr/local
 SAN     ?=
 VERSION := 0.1.0
 
-OUT := $(BUILD)$(if $(SAN),/$(SAN))
+# Bash, since pipes must fail when a part of them fails.
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS   += --no-builtin-rules --no-print-directory
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+OUT  := $(BUILD)$(if $(SAN),/$(SAN))
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+
+# Another make, on all cores unless the caller said how many.
+again = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
+
+# ---- compilers and flags -------------------------------------------------------------------------------------------------------------
 
 PKGS_APP  := ncursesw libcurl jansson vterm libssh2 libcrypto libseccomp libpcre2-8 inih
-PKGS_TEST := cmocka
 PKGS_BOXD := libmicrohttpd libssh jansson
+PKGS_TEST := cmocka
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
         -Wmissing-prototypes -Wwrite-strings -Wformat=2 -Wundef -Werror
-HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
-LINK   := -pie -Wl,-z,relro,-z,now -pthread
+HARDEN := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection
+CHECKED := -g -U_FORTIFY_SOURCE -fno-omit-frame-pointer
 
+ifeq ($(SAN),)
 OPT := -O2 -g $(HARDEN)
-ifeq ($(SAN),asan)
-OPT := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -fPIE
-endif
-ifeq ($(SAN),tsan)
-OPT := -O1 -g -fsanitize=thread -fPIE
-endif
-ifeq ($(SAN),fuzz)
+else ifeq ($(SAN),asan)
+OPT := -O1 $(CHECKED) -fsanitize=address,undefined -fno-sanitize-recover=all
+else ifeq ($(SAN),tsan)
+OPT := -O1 $(CHECKED) -fsanitize=thread
+else ifeq ($(SAN),fuzz)
 CC  := clang
-OPT := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -fPIE
+OPT := -O1 $(CHECKED) -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+else
+$(error SAN=$(SAN): it is asan, tsan, fuzz or nothing)
 endif
 
-CPPFLAGS += -D_GNU_SOURCE -D_XOPEN_SOURCE=700 -D_XOPEN_SOURCE_EXTENDED -DBOXTOP_VERSION='"$(VERSION)"' -I. -MMD -MP
-CFLAGS   += -std=gnu17 $(OPT) $(WARN) -pthread
+# The feature macros come from here alone: ncurses' own -D_XOPEN_SOURCE=600 would hide cchar_t and more.
+DEFINES := -D_GNU_SOURCE -D_XOPEN_SOURCE=700 -D_XOPEN_SOURCE_EXTENDED -DBOXTOP_VERSION='"$(VERSION)"' -I.
+CFLAGS  += -std=gnu17 $(OPT) $(WARN) -fPIE -pthread
+LDFLAGS += $(OPT) -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed
+
 pkg_cflags = $(filter-out -D_XOPEN_SOURCE=600 -D_DEFAULT_SOURCE,$(shell pkg-config --cflags $(1) 2>/dev/null))
 pkg_libs   = $(shell pkg-config --libs $(1) 2>/dev/null)
 
-ROOMS    := client/base client client/text client/api client/stream client/poll client/shell widgets tui tui/cli
-sources   = $(wildcard $(addsuffix /*.c,$(1)))
-objects   = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
+APP_CFLAGS  := $(call pkg_cflags,$(PKGS_APP))
+APP_LIBS    := $(call pkg_libs,$(PKGS_APP)) -lm
+BOXD_CFLAGS := $(call pkg_cflags,$(PKGS_BOXD))
+BOXD_LIBS   := $(call pkg_libs,$(PKGS_BOXD)) -lutil -lm
+TEST_CFLAGS := $(call pkg_cflags,$(PKGS_APP) $(PKGS_TEST))
+TEST_LIBS   := $(call pkg_libs,$(PKGS_APP) $(PKGS_TEST)) -lutil -lm
 
-LIB_OBJ  := $(call objects,$(filter-out tui/main.c,$(call sources,$(ROOMS))))
-MAIN_OBJ := $(call objects,$(wildcard tui/main.c))
-BOXD_OBJ := $(call objects,$(call sources,tests/boxd))
-SUP_OBJ  := $(call objects,$(call sources,tests/support))
-TESTS    := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/test_*.c tests/screens/test_*.c tests/stories/test_*.c))
-FUZZERS  := $(wildcard tests/fuzz/fuzz_*.c)
+# ---- what there is -------------------------------------------------------------------------------------------------------------------
 
-.PHONY: all demo test check test-asan test-tsan fuzz soak bench live format install deps clean tests replay
-all: $(OUT)/boxtop $(OUT)/boxd
+ROOMS   := client/base client client/text client/api client/stream client/poll client/shell widgets tui tui/cli
+sources  = $(wildcard $(addsuffix /*.c,$(1)))
+objects  = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 
+LIB_OBJ     := $(call objects,$(filter-out tui/main.c,$(call sources,$(ROOMS))))
+MAIN_OBJ    := $(call objects,$(wildcard tui/main.c))
+BOXD_OBJ    := $(call objects,$(call sources,tests/boxd))
+SUPPORT_OBJ := $(call objects,$(call sources,tests/support))
+
+programs   = $(patsubst %.c,$(OUT)/%,$(wildcard $(1)))
+QUICK     := $(call programs,tests/unit/test_*.c tests/screens/test_*.c)
+STORIES   := $(call programs,tests/stories/test_*.c)
+TESTS     := $(QUICK) $(STORIES)
+BENCHES   := $(call programs,tests/bench/bench_*.c)
+SOAKS     := $(call programs,tests/soak/soak_*.c)
+FUZZERS   := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS   := $(addprefix $(OUT)/replay/,$(FUZZERS))
+INTEROP   := $(wildcard tests/interop/run.sh)
+
+# A room that is not there yet leaves its program out.
+PROGRAMS := $(if $(MAIN_OBJ),$(OUT)/boxtop) $(if $(wildcard tests/boxd/main.c),$(OUT)/boxd)
+OBJ      := $(LIB_OBJ) $(MAIN_OBJ) $(BOXD_OBJ) $(SUPPORT_OBJ) \
+            $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TESTS) $(BENCHES) $(SOAKS)) $(call objects,$(wildcard tests/fuzz/*.c))
+
+# ---- building ------------------------------------------------------------------------------------------------------------------------
+
+.PHONY: all tests deps demo test check check-clang test-asan test-tsan replay fuzz soak bench live format install uninstall clean help
+
+all: $(OUT)/libboxtop.a $(PROGRAMS)
+
+# All that can be compiled, in this tree.
 tests: all $(TESTS)
 
-$(OUT)/obj/tests/boxd/%.o: PKG_CFLAGS := $(call pkg_cflags,$(PKGS_BOXD))
-$(OUT)/obj/%.o: PKG_CFLAGS ?= $(call pkg_cflags,$(PKGS_APP))
-$(OUT)/obj/%.o: %.c
+$(OUT)/obj/%.o: PKG_CFLAGS = $(APP_CFLAGS)
+$(OUT)/obj/client/base/%.o: PKG_CFLAGS =
+$(OUT)/obj/tests/%.o: PKG_CFLAGS = $(TEST_CFLAGS)
+$(OUT)/obj/tests/boxd/%.o: PKG_CFLAGS = $(BOXD_CFLAGS)
+
+$(OUT)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -c $< -o $@
+	@echo "  CC   $(OUT)/$<"
+	@$(CC) $(CPPFLAGS) $(DEFINES) -MMD -MP $(CFLAGS) $(PKG_CFLAGS) -c $< -o $@
 
+# An archive lists its objects in a file that changes when they do: one that goes away makes it anew.
+$(OUT)/%.list: FORCE
+	@mkdir -p $(@D)
+	@echo '$(ARCHIVED)' | cmp -s - $@ || echo '$(ARCHIVED)' >$@
+
+$(OUT)/libboxtop.a $(OUT)/libboxtop.list: ARCHIVED = $(LIB_OBJ)
+$(OUT)/libsupport.a $(OUT)/libsupport.list: ARCHIVED = $(SUPPORT_OBJ)
+$(OUT)/libboxd.a $(OUT)/libboxd.list: ARCHIVED = $(filter-out %/boxd/main.o,$(BOXD_OBJ))
 $(OUT)/libboxtop.a: $(LIB_OBJ)
+$(OUT)/libsupport.a: $(SUPPORT_OBJ)
+$(OUT)/libboxd.a: $(filter-out %/boxd/main.o,$(BOXD_OBJ))
+$(OUT)/%.a: $(OUT)/%.list
 	@rm -f $@
-	ar rcs $@ $^
+	@ar rcs $@ $(ARCHIVED)
 
-$(OUT)/libsupport.a: $(SUP_OBJ)
-	@rm -f $@
-	ar rcs $@ $^
+link = echo "  LINK $@" && mkdir -p $(@D) && $(CC) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) -o $@
 
 $(OUT)/boxtop: $(MAIN_OBJ) $(OUT)/libboxtop.a
-	$(CC) $(CFLAGS) $(LINK) $^ -o $@ $(call pkg_libs,$(PKGS_APP)) -lm
+	@$(link) $(APP_LIBS)
 
 $(OUT)/boxd: $(BOXD_OBJ) $(OUT)/libboxtop.a
-	$(CC) $(CFLAGS) $(LINK) $^ -o $@ $(call pkg_libs,$(PKGS_BOXD)) -lutil -lm
+	@$(link) $(BOXD_LIBS)
 
-$(OUT)/tests/%: tests/%.c $(OUT)/libsupport.a $(OUT)/libboxtop.a
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(call pkg_cflags,$(PKGS_APP) $(PKGS_TEST)) $(LINK) $< $(OUT)/libsupport.a $(OUT)/libboxtop.a \
-	    -o $@ $(call pkg_libs,$(PKGS_APP) $(PKGS_TEST)) -lutil -lm
+$(OUT)/tests/%: $(OUT)/obj/tests/%.o $(OUT)/libsupport.a $(OUT)/libboxtop.a
+	@$(link) $(TEST_LIBS)
+
+# boxd's own parts are tested in the test's process.
+$(OUT)/tests/unit/test_boxd_%: $(OUT)/obj/tests/unit/test_boxd_%.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
+	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
+
+# A fuzzer is one function: with clang's driver it searches, with ours it replays what was found before.
+$(OUT)/replay/%: $(OUT)/obj/tests/fuzz/%.o $(OUT)/obj/tests/fuzz/replay.o $(OUT)/libsupport.a $(OUT)/libboxtop.a
+	@$(link) $(TEST_LIBS)
+
+$(OUT)/fuzz/%: $(OUT)/obj/tests/fuzz/%.o $(OUT)/libsupport.a $(OUT)/libboxtop.a
+	@$(link) -fsanitize=fuzzer $(TEST_LIBS)
+
+FORCE:
+
+# ---- the two commands ----------------------------------------------------------------------------------------------------------------
+
+# Packages first, then a make that finds them.
+demo:
+	@tests/tools/deps.sh build
+	+@$(again) all
+	@BUILD=$(OUT) tests/tools/demo.sh
+
+test:
+	@tests/tools/deps.sh test
+	+@$(again) test-build
+	@$(MAKE) test-run
+
+deps:
+	@tests/tools/deps.sh test
+
+# Warnings and stories are checked in the release tree, everything else under the address and undefined-behaviour sanitizers.
+.PHONY: test-build test-run sanitized
+ASAN := $(BUILD)/asan
+CHECKED_TESTS := $(QUICK:$(OUT)/%=$(ASAN)/%) $(addprefix $(ASAN)/replay/,$(FUZZERS))
+
+test-build: tests sanitized
+sanitized:
+	+@$(again) SAN=asan $(CHECKED_TESTS)
+
+test-run:
+	@BUILD=$(BUILD) tests/run.sh tests/tools/check.sh tests/tools/test_tools.sh $(CHECKED_TESTS) $(STORIES) $(INTEROP)
+
+# ---- more checks ---------------------------------------------------------------------------------------------------------------------
+
+check:
+	@BUILD=$(BUILD) tests/tools/check.sh
+
+check-clang:
+	+@$(again) CC=clang BUILD=$(BUILD)/clang tests
+
+test-asan:
+	+@$(again) SAN=asan tests $(REPLAYS:$(OUT)/%=$(ASAN)/%)
+	@BUILD=$(ASAN) tests/run.sh $(TESTS:$(OUT)/%=$(ASAN)/%) $(REPLAYS:$(OUT)/%=$(ASAN)/%)
+
+# Threads: whatever starts the client's thread or pushes through a queue.
+TSAN_TESTS := $(wildcard tests/unit/test_client*.c tests/unit/test_queue*.c tests/unit/test_thread*.c tests/unit/test_log.c)
+test-tsan:
+	+@$(again) SAN=tsan $(TSAN_TESTS:%.c=$(BUILD)/tsan/%)
+	@BUILD=$(BUILD)/tsan tests/run.sh $(TSAN_TESTS:%.c=$(BUILD)/tsan/%)
+
+FUZZ_SECONDS ?= 60
+fuzz:
+	@command -v clang >/dev/null || { echo "make fuzz needs clang: apt-get install clang" >&2; exit 1; }
+	+@$(again) SAN=fuzz $(FUZZERS:%=$(BUILD)/fuzz/fuzz/%)
+	@BUILD=$(BUILD)/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/tools/fuzz.sh $(FUZZERS)
+
+soak:
+	+@$(again) all $(SOAKS)
+	@TEST_SECONDS=$${TEST_SECONDS:-3600} BUILD=$(BUILD) tests/run.sh -j 1 $(SOAKS)
+
+bench:
+	+@$(again) all $(BENCHES)
+	@BUILD=$(BUILD) tests/tools/bench.sh $(BENCHES)
+
+live:
+	+@$(again) all
+	@BUILD=$(BUILD) tests/tools/live.sh
+
+# ---- documents and installation ------------------------------------------------------------------------------------------------------
+
+.PHONY: man readme
+man: $(OUT)/boxtop.1
+
+$(OUT)/boxtop.1: assets/boxtop.1.in tests/tools/generate.sh $(OUT)/boxtop
+	@BUILD=$(OUT) tests/tools/generate.sh man >$@
+
+# Makes the tables in README.md anew; `make check` fails when they are not in step.
+readme: $(filter %/boxtop,$(PROGRAMS))
+	@BUILD=$(OUT) tests/tools/generate.sh readme >$(BUILD)/README.md
+	@cp $(BUILD)/README.md README.md
+
+COMPLETIONS := share/bash-completion/completions/boxtop:boxtop.bash share/zsh/site-functions/_boxtop:boxtop.zsh \
+               share/fish/vendor_completions.d/boxtop.fish:boxtop.fish
+
+install: $(OUT)/boxtop $(OUT)/boxtop.1
+	install -D -m 755 $(OUT)/boxtop $(DESTDIR)$(PREFIX)/bin/boxtop
+	install -D -m 644 $(OUT)/boxtop.1 $(DESTDIR)$(PREFIX)/share/man/man1/boxtop.1
+	@for pair in $(COMPLETIONS); do \
+	    install -D -m 644 "assets/completions/$${pair#*:}" "$(DESTDIR)$(PREFIX)/$${pair%%:*}"; \
+	done
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/boxtop share/man/man1/boxtop.1 $(foreach pair,$(COMPLETIONS),$(firstword $(subst :, ,$(pair)))))
+
+help:
+	@sed -n -E 's/^#   (make [a-z-]+)/\1/p' Makefile
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
@@ -84,4 +260,4 @@ format:
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+-include $(OBJ:.o=.d)
