@@ -10,7 +10,7 @@
 #include "client/shell/emulator.h"
 #include "client/shell/helper.h"
 #include "client/shell/sandbox.h"
-#include "client/shell/ssh.h"
+#include "client/shell/session.h"
 #include "client/shell/wire.h"
 
 #include <fcntl.h>
@@ -34,10 +34,10 @@ struct helper {
     int passed_fd; /* a socket that came, not yet claimed by WIRE_CONNECT; -1 */
     struct wire_start start;
     struct emulator *emulator;
-    struct ssh *ssh;
+    struct session *session;
     uint32_t connection;
-    enum ssh_phase told; /* the phase the console knows */
-    bool reconnected;    /* the picture holds an earlier session */
+    enum session_phase told; /* the phase the console knows */
+    bool reconnected;        /* the picture holds an earlier session */
 
     struct buf paste;
     bool paste_too_long;
@@ -80,8 +80,8 @@ static void handle_start(struct helper *helper, const struct wire_frame *frame)
 
 static void end_session(struct helper *helper)
 {
-    ssh_free(helper->ssh);
-    helper->ssh = NULL;
+    session_free(helper->session);
+    helper->session = NULL;
 }
 
 static void handle_connect(struct helper *helper, const struct wire_frame *frame)
@@ -92,7 +92,7 @@ static void handle_connect(struct helper *helper, const struct wire_frame *frame
         return;
     }
     end_session(helper);
-    struct ssh_options options = {
+    struct session_options options = {
         .user = helper->start.user,
         .lang = helper->start.lang,
         .host_key_types = connect.host_key_types,
@@ -105,15 +105,15 @@ static void handle_connect(struct helper *helper, const struct wire_frame *frame
     emulator_take_output(helper->emulator, &stale, clock_ms());
     buf_done(&stale);
     helper->connection = connect.connection;
-    helper->told = SSH_HANDSHAKE;
-    helper->ssh = ssh_new(helper->passed_fd, &options, clock_ms());
+    helper->told = SESSION_HANDSHAKE;
+    helper->session = session_new(helper->passed_fd, &options, clock_ms());
     helper->passed_fd = -1;
 }
 
 static void handle_password(struct helper *helper, const struct wire_frame *frame)
 {
-    if (helper->ssh != NULL && ssh_phase(helper->ssh) == SSH_VERIFY)
-        ssh_login(helper->ssh, (const char *)frame->body, frame->len, clock_ms());
+    if (helper->session != NULL && session_phase(helper->session) == SESSION_VERIFY)
+        session_login(helper->session, (const char *)frame->body, frame->len, clock_ms());
     /* The frame lies in our own buffer. */
     explicit_bzero(helper->in.data + ((const char *)frame->body - helper->in.data), frame->len);
 }
@@ -121,7 +121,7 @@ static void handle_password(struct helper *helper, const struct wire_frame *fram
 /* Input for a session that is not there would surprise the next one. */
 static bool takes_input(const struct helper *helper)
 {
-    return helper->ssh != NULL && ssh_phase(helper->ssh) == SSH_OPEN;
+    return helper->session != NULL && session_phase(helper->session) == SESSION_OPEN;
 }
 
 static void handle_paste(struct helper *helper, const struct wire_frame *frame)
@@ -236,8 +236,8 @@ static void apply_resize(struct helper *helper)
         return;
     emulator_resize(helper->emulator, helper->cols, helper->rows);
     size_picture(helper);
-    if (helper->ssh != NULL)
-        ssh_resize(helper->ssh, helper->cols, helper->rows);
+    if (helper->session != NULL)
+        session_resize(helper->session, helper->cols, helper->rows);
 }
 
 static void receive(struct helper *helper)
@@ -263,47 +263,48 @@ static void receive(struct helper *helper)
 /* Tells the console what became of the session, once for each phase. */
 static void tell_phase(struct helper *helper)
 {
-    enum ssh_phase phase = ssh_phase(helper->ssh);
+    enum session_phase phase = session_phase(helper->session);
     if (phase == helper->told)
         return;
     helper->told = phase;
-    if (phase == SSH_VERIFY) {
+    if (phase == SESSION_VERIFY) {
         size_t len = 0;
-        const void *blob = ssh_host_key(helper->ssh, &len);
+        const void *blob = session_host_key(helper->session, &len);
         wire_put_host_key(&helper->out, helper->connection, blob, len);
-    } else if (phase == SSH_OPEN) {
+    } else if (phase == SESSION_OPEN) {
         if (helper->reconnected)
             emulator_write(helper->emulator, fresh_start, sizeof fresh_start - 1);
         helper->reconnected = true;
         helper->changed = true;
         wire_put_opened(&helper->out, helper->connection);
-    } else if (phase == SSH_ENDED) {
+    } else if (phase == SESSION_ENDED) {
         const char *signal;
         struct wire_end end = {.connection = helper->connection};
-        end.exit_code = ssh_exit(helper->ssh, &signal);
+        end.exit_code = session_exit(helper->session, &signal);
         memccpy(end.signal, signal, '\0', sizeof end.signal - 1);
         wire_put_end(&helper->out, &end);
-    } else if (phase == SSH_FAILED) {
-        struct wire_trouble trouble = {.connection = helper->connection, .err = *ssh_error(helper->ssh)};
+    } else if (phase == SESSION_FAILED) {
+        struct wire_trouble trouble = {.connection = helper->connection,
+                                       .err = *session_error(helper->session)};
         wire_put_trouble(&helper->out, &trouble);
     }
 }
 
-static bool is_final(enum ssh_phase phase)
+static bool is_final(enum session_phase phase)
 {
-    return phase == SSH_ENDED || phase == SSH_FAILED;
+    return phase == SESSION_ENDED || phase == SESSION_FAILED;
 }
 
 /* One turn of the session: input goes out first, then output is read and shown. */
 static void run_session(struct helper *helper)
 {
     char bytes[32768];
-    struct buf *outgoing = ssh_outgoing(helper->ssh);
+    struct buf *outgoing = session_outgoing(helper->session);
     emulator_take_output(helper->emulator, outgoing, clock_ms());
-    ssh_step(helper->ssh, clock_ms());
+    session_step(helper->session, clock_ms());
     tell_phase(helper);
     for (size_t shown = 0; shown < TURN_OUTPUT;) {
-        size_t len = ssh_read(helper->ssh, bytes, sizeof bytes, clock_ms());
+        size_t len = session_read(helper->session, bytes, sizeof bytes, clock_ms());
         if (len == 0)
             break;
         emulator_write(helper->emulator, bytes, len);
@@ -312,9 +313,9 @@ static void run_session(struct helper *helper)
     }
     emulator_take_output(helper->emulator, outgoing, clock_ms());
     if (outgoing->len > 0)
-        ssh_step(helper->ssh, clock_ms());
+        session_step(helper->session, clock_ms());
     tell_phase(helper);
-    if (is_final(ssh_phase(helper->ssh)))
+    if (is_final(session_phase(helper->session)))
         end_session(helper);
 }
 
@@ -369,7 +370,7 @@ static void send_picture(struct helper *helper)
 
 static int time_left(const struct helper *helper)
 {
-    int64_t deadline = helper->ssh != NULL ? ssh_deadline(helper->ssh) : -1;
+    int64_t deadline = helper->session != NULL ? session_deadline(helper->session) : -1;
     if (deadline < 0)
         return -1;
     int64_t left = deadline - clock_ms();
@@ -380,16 +381,16 @@ static void turn(struct helper *helper)
 {
     struct pollfd polled[2] = {
         {.fd = HELPER_SOCKET, .events = POLLIN},
-        {.fd = helper->ssh != NULL ? ssh_fd(helper->ssh) : -1},
+        {.fd = helper->session != NULL ? session_fd(helper->session) : -1},
     };
     if (helper->out.len > 0)
         polled[0].events |= POLLOUT;
-    if (helper->ssh != NULL)
-        polled[1].events = ssh_events(helper->ssh);
+    if (helper->session != NULL)
+        polled[1].events = session_events(helper->session);
     poll(polled, 2, time_left(helper));
     if ((polled[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
         receive(helper);
-    if (helper->ssh != NULL && !helper->over)
+    if (helper->session != NULL && !helper->over)
         run_session(helper);
     if (helper->emulator != NULL)
         send_picture(helper);
@@ -427,7 +428,7 @@ static int run(void)
     /* Room for the password's frame from the start: growing would leave a copy behind. */
     helper.in.data = mem_grow(helper.in.data, &helper.in.room, 65536, 1);
     leave_terminal();
-    if (!ssh_library_init(&err) || !sandbox_enter(&err))
+    if (!session_library_init(&err) || !sandbox_enter(&err))
         return refuse(&helper, &err);
     wire_put_empty(&helper.out, WIRE_HELLO);
     while (!helper.over)
