@@ -187,7 +187,7 @@ sanitized:
 	+@$(again) SAN=asan $(CHECKED_TESTS)
 
 test-run:
-	@BUILD=$(BUILD) tests/run.sh tests/tools/check.sh $(CHECKED_TESTS) $(STORIES) $(INTEROP)
+	@BUILD=$(BUILD) tests/run.sh tests/tools/check.sh tests/tools/test_tools.sh $(CHECKED_TESTS) $(STORIES) $(INTEROP)
 
 # ---- more checks ---------------------------------------------------------------------------------------------------------------------
 
