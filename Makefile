@@ -223,7 +223,8 @@ bench:
 
 live:
 	+@$(again) all
-	@BUILD=$(BUILD) tests/tools/live.sh
+	@command -v node >/dev/null || { echo "make live needs node: make deps" >&2; exit 1; }
+	@node tests/tools/live.mjs
 
 # ---- documents and installation ------------------------------------------------------------------------------------------------------
 

@@ -52,14 +52,14 @@ check_headers() {
 }
 
 # A function-like macro is a list (its only parameter is X), a constant expression or a row of a table, or does what no function can (# and
-# ##, attributes). One that calls, chooses or holds statements should be a static inline function.
+# ##, attributes, the size of an array). One that calls, chooses or holds statements should be a static inline function.
 check_macros() {
     ours 'client/*.[ch]' 'widgets/*.[ch]' 'tui/*.[ch]' |
         xargs awk '
             function judge(   body) {
                 body = text
                 sub(/^#[ ]*define[ ]+[A-Za-z_0-9]+\([^)]*\)/, "", body)
-                if (text !~ /^#[ ]*define[ ]+[A-Za-z_0-9]+\(X\)/ && body !~ /#|__attribute__/ && body ~ /;|\?|[A-Za-z_0-9]\(/)
+                if (text !~ /^#[ ]*define[ ]+[A-Za-z_0-9]+\(X\)/ && body !~ /#|__attribute__|sizeof/ && body ~ /;|\?|[A-Za-z_0-9]\(/)
                     print where ": a function would do: " text
                 text = ""
             }
