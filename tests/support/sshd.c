@@ -85,9 +85,9 @@ static bool make_keys(const struct sshd *sshd, const char *const *types, struct 
         char *path = mem_format("%s/key_%s", sshd->folder, types[i]);
         const char *argv[] = {"ssh-keygen", "-q", "-t", types[i], "-N", "", "-f", path, NULL};
         struct run_result result;
-        run_program(&(struct run){.argv = argv, .timeout_ms = START_MS}, &result);
+        run_program(&(struct program){.argv = argv, .timeout_ms = START_MS}, &result);
         int status = result.status;
-        run_done(&result);
+        run_result_done(&result);
         free(path);
         if (status != 0)
             return err_set(err, status == 127 ? ERR_NOT_FOUND : ERR_LOCAL, status,
@@ -398,8 +398,8 @@ void sshd_stop(struct sshd *sshd)
     if (sshd->folder != NULL) {
         const char *argv[] = {"rm", "-rf", sshd->folder, NULL};
         struct run_result result;
-        run_program(&(struct run){.argv = argv, .timeout_ms = END_MS}, &result);
-        run_done(&result);
+        run_program(&(struct program){.argv = argv, .timeout_ms = END_MS}, &result);
+        run_result_done(&result);
     }
     free(sshd->folder);
     free(sshd->home);

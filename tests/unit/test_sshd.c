@@ -59,7 +59,7 @@ static int ssh(const struct sshd *sshd, const char *key, const char *tty, const 
                           command,
                           NULL};
     const char *env[] = {password, NULL};
-    run_program(&(struct run){.argv = argv, .env = env, .timeout_ms = LIMIT_MS}, result);
+    run_program(&(struct program){.argv = argv, .env = env, .timeout_ms = LIMIT_MS}, result);
     free(port);
     free(password);
     return result->status;
@@ -73,7 +73,7 @@ static void a_command_runs_in_the_home_folder(void **state)
     char *wanted = mem_format("%s\n%s\n", sshd_home(sshd), BOX);
     assert_int_equal(ssh(sshd, KEY, "-T", "pwd; whoami; exit 42", &result), 42);
     assert_string_equal(buf_text(&result.out), wanted);
-    run_done(&result);
+    run_result_done(&result);
     free(wanted);
     sshd_stop(sshd);
 }
@@ -85,7 +85,7 @@ static void a_shell_has_a_pty(void **state)
     struct run_result result;
     assert_int_equal(ssh(sshd, KEY, "-tt", "tty", &result), 0);
     assert_non_null(strstr(buf_text(&result.out), "/dev/pts/"));
-    run_done(&result);
+    run_result_done(&result);
     sshd_stop(sshd);
 }
 
@@ -95,7 +95,7 @@ static void a_wrong_key_is_refused(void **state)
     struct sshd *sshd = start(NULL, NULL);
     struct run_result result;
     assert_int_equal(ssh(sshd, "wrong", "-T", "true", &result), 5);
-    run_done(&result);
+    run_result_done(&result);
     char *log = sshd_log(sshd);
     assert_non_null(strstr(log, "Authentication failure"));
     free(log);
@@ -111,7 +111,7 @@ static void options_win_over_the_defaults(void **state)
     struct run_result result;
     assert_int_equal(ssh(sshd, KEY, "-T", "true", &result), 255);
     assert_non_null(strstr(buf_text(&result.err), "Permission denied (publickey)"));
-    run_done(&result);
+    run_result_done(&result);
     sshd_stop(sshd);
 }
 
@@ -123,11 +123,11 @@ static void host_keys_are_of_the_types_asked_for(void **state)
     char *port = mem_format("%u", sshd_port(sshd)), *key = sshd_host_key(sshd, "rsa");
     const char *argv[] = {"ssh-keyscan", "-p", port, "127.0.0.1", NULL};
     struct run_result result;
-    run_program(&(struct run){.argv = argv, .timeout_ms = LIMIT_MS}, &result);
+    run_program(&(struct program){.argv = argv, .timeout_ms = LIMIT_MS}, &result);
     assert_non_null(strstr(buf_text(&result.out), key));
     assert_null(strstr(buf_text(&result.out), "ed25519"));
     assert_null(sshd_host_key(sshd, "ed25519"));
-    run_done(&result);
+    run_result_done(&result);
     free(port);
     free(key);
     sshd_stop(sshd);
@@ -142,7 +142,7 @@ static void nothing_is_left_behind(void **state)
     char *folder = mem_dup(sshd_home(sshd));
     assert_int_equal(ssh(sshd, KEY, "-T", "sleep 300 >/dev/null 2>&1 & echo $!", &result), 0);
     pid_t sleeper = atoi(buf_text(&result.out));
-    run_done(&result);
+    run_result_done(&result);
     assert_true(sleeper > 1);
     assert_int_equal(kill(sleeper, 0), 0);
     sshd_stop(sshd);
