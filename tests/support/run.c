@@ -145,7 +145,7 @@ void run_program(const struct run *run, struct run_result *result)
         shut(&near[i]);
 }
 
-void run_done(struct run_result *result)
+void run_result_done(struct run_result *result)
 {
     buf_done(&result->out);
     buf_done(&result->err);

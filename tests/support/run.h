@@ -24,8 +24,8 @@ struct run_result {
     struct buf err;
 };
 
-/* Runs it to its end. The result must be released by run_done, whatever the status. */
+/* Runs it to its end. The result must be released by run_result_done, whatever the status. */
 void run_program(const struct run *run, struct run_result *result);
 
 /* Frees the output. A zeroed struct is fine. */
-void run_done(struct run_result *result);
+void run_result_done(struct run_result *result);
