@@ -107,8 +107,8 @@ check_documents() {
 
 # The manual page, when there is something to read it with.
 check_man() {
-    if [ ! -x "$build/boxtop" ] || ! command -v groff >/dev/null 2>&1; then
-        echo "needs $build/boxtop and groff"
+    if [ ! -x "$build/actions" ] || ! command -v groff >/dev/null 2>&1; then
+        echo "needs $build/actions and groff"
         return 77
     fi
     BUILD=$build tests/tools/generate.sh man | groff -man -Tutf8 -ww -z 2>&1 | none
