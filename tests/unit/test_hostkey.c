@@ -209,18 +209,18 @@ static const struct sample samples[] = {
     {"stars", "*[*127*]:*%P* %O\n", HOSTKEY_CHANGED},
     {"question marks", "?127.0.0.?]:%P %K\n", HOSTKEY_MATCH},
     {"question mark for nothing", "[127.0.0.1?]:%P %K\n", HOSTKEY_UNKNOWN},
-    {"negated", "*,!%N %K\n", HOSTKEY_UNKNOWN},
-    {"negated first", "!%N,* %K\n", HOSTKEY_UNKNOWN},
+    {"negated", "[*,!%N %K\n", HOSTKEY_UNKNOWN},
+    {"negated first", "!%N,[* %K\n", HOSTKEY_UNKNOWN},
     {"negated pattern", "%N,![127* %K\n", HOSTKEY_UNKNOWN},
     {"another negated", "!other,* %K\n", HOSTKEY_MATCH},
     {"only negated", "!other %K\n", HOSTKEY_UNKNOWN},
+    {"negated with its port only", "*,!%N %K\n", HOSTKEY_MATCH},
     {"negated line and a right one", "!%N,* %O\n%N %K\n", HOSTKEY_MATCH},
     {"revoked", "@revoked %N %K\n", HOSTKEY_REVOKED},
     {"revoked everywhere, and known", "%N %K\n@revoked * %K\n", HOSTKEY_REVOKED},
     {"another key revoked, ours known", "@revoked * %O\n%N %K\n", HOSTKEY_MATCH},
     {"another key revoked, nothing known", "@revoked * %O\n", HOSTKEY_UNKNOWN},
     {"revoked for another host", "@revoked other.example.com %K\n%N %K\n", HOSTKEY_MATCH},
-    {"revoked with a tab", "@revoked\t%N\t%K\n", HOSTKEY_REVOKED},
     {"authority and a plain line", "@cert-authority * %O\n%N %K\n", HOSTKEY_MATCH},
     {"authority and a changed key", "@cert-authority * %K\n%N %O\n", HOSTKEY_CHANGED},
     {"strange marker", "@strange %N %K\n", HOSTKEY_UNKNOWN},
@@ -245,6 +245,7 @@ static const struct sample samples[] = {
 /* Here ours is stricter: ssh calls each of them unknown. */
 static const struct sample stricter[] = {
     {"no port: revoked", "@revoked 127.0.0.1 %K\n127.0.0.1 %K\n", HOSTKEY_REVOKED},
+    {"revoked with a tab", "@revoked\t%N\t%K\n", HOSTKEY_REVOKED},
     {"authority only", "@cert-authority %N %K\n", HOSTKEY_AUTHORITY},
 };
 
@@ -332,13 +333,25 @@ static void reads_long_lines(void **state)
     write_file(world->file, buf_text(&text), text.len);
     assert_int_equal(ask_us(world, NULL), HOSTKEY_MATCH);
     assert_int_equal(ask_ssh(world, NULL), HOSTKEY_MATCH);
-    buf_clear(&text);
-    buf_add_format(&text, "%s", world->name);
-    buf_add(&text, "\0", 1);
-    buf_add_format(&text, " %s", world->server_key);
-    write_file(world->file, buf_text(&text), text.len);
-    assert_int_equal(ask_us(world, NULL), HOSTKEY_UNKNOWN);
-    assert_int_equal(ask_ssh(world, NULL), HOSTKEY_UNKNOWN);
+    static const struct {
+        const char *before, *after;
+        enum hostkey_verdict verdict;
+    } nuls[] = {{"%N", " %K\n", HOSTKEY_MATCH},
+                {"%N", " %O\n", HOSTKEY_CHANGED},
+                {"", "%N %K\n", HOSTKEY_UNKNOWN},
+                {"%N ssh-", "ed25519 %K\n", HOSTKEY_UNKNOWN},
+                {"%N %K", " comment\n", HOSTKEY_MATCH}};
+    for (size_t i = 0; i < sizeof nuls / sizeof nuls[0]; i++) {
+        char *before = expand(world, nuls[i].before), *after = expand(world, nuls[i].after);
+        buf_clear(&text);
+        buf_add(&text, before, strlen(before) + 1);
+        buf_add_text(&text, after);
+        free(before);
+        free(after);
+        write_file(world->file, buf_text(&text), text.len);
+        assert_int_equal(ask_ssh(world, NULL), nuls[i].verdict);
+        assert_int_equal(ask_us(world, NULL), nuls[i].verdict);
+    }
     buf_done(&text);
 }
 
