@@ -1,5 +1,22 @@
 # boxtop: `make demo` and `make test` are the two commands of a fresh machine. Everything is built below $(BUILD).
 #
+#   make             build boxtop and boxd
+#   make demo        install what is missing, build, run boxtop on a dozen boxes of this machine
+#   make test        install what is missing, build, run every test
+#   make deps        install what is missing for `make test`
+#   make check       format, layering, words, documents
+#   make test-asan   every test under the address and undefined-behaviour sanitizers
+#   make test-tsan   the tests with threads under the thread sanitizer
+#   make check-clang build everything with clang
+#   make fuzz        search with each fuzzer for FUZZ_SECONDS (60)
+#   make soak        the long tests
+#   make bench       compare with peers, as a table and as JSON
+#   make live        look at the real service (needs UPSTASH_BOX_API_KEY; reads only)
+#   make format      clang-format all sources
+#   make readme      make the tables in README.md anew
+#   make install     boxtop, its manual page and completions, below DESTDIR and PREFIX
+#   make clean       remove $(BUILD)
+#
 # Rooms become archives, archives become programs; a new .c file in a room is picked up by itself. SAN=asan|tsan|fuzz builds the same tree
 # with a sanitizer below $(BUILD)/$(SAN); `make CC=clang BUILD=build/clang` with another compiler.
 
@@ -201,6 +218,35 @@ bench:
 live:
 	+@$(again) all
 	@BUILD=$(BUILD) tests/tools/live.sh
+
+# ---- documents and installation ------------------------------------------------------------------------------------------------------
+
+.PHONY: man readme
+man: $(OUT)/boxtop.1
+
+$(OUT)/boxtop.1: assets/boxtop.1.in tests/tools/generate.sh $(OUT)/boxtop
+	@BUILD=$(OUT) tests/tools/generate.sh man >$@
+
+# Makes the tables in README.md anew; `make check` fails when they are not in step.
+readme: $(filter %/boxtop,$(PROGRAMS))
+	@BUILD=$(OUT) tests/tools/generate.sh readme >$(BUILD)/README.md
+	@cp $(BUILD)/README.md README.md
+
+COMPLETIONS := share/bash-completion/completions/boxtop:boxtop.bash share/zsh/site-functions/_boxtop:boxtop.zsh \
+               share/fish/vendor_completions.d/boxtop.fish:boxtop.fish
+
+install: $(OUT)/boxtop $(OUT)/boxtop.1
+	install -D -m 755 $(OUT)/boxtop $(DESTDIR)$(PREFIX)/bin/boxtop
+	install -D -m 644 $(OUT)/boxtop.1 $(DESTDIR)$(PREFIX)/share/man/man1/boxtop.1
+	@for pair in $(COMPLETIONS); do \
+	    install -D -m 644 "assets/completions/$${pair#*:}" "$(DESTDIR)$(PREFIX)/$${pair%%:*}"; \
+	done
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/boxtop share/man/man1/boxtop.1 $(foreach pair,$(COMPLETIONS),$(firstword $(subst :, ,$(pair)))))
+
+help:
+	@sed -n -E 's/^#   (make [a-z-]+)/\1/p' Makefile
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -154,10 +154,18 @@ struct event {
     };
 };
 
-/* A zeroed message on the heap. */
+/* A message on the heap, all zero but for what is unknown: a reply's fd is -1, a latency -1, a run item's
+ * numbers -1. */
 struct event *event_new(enum event_kind kind);
 struct request *request_new(enum request_kind kind, const char *box_id);
 
 /* Frees a message and all it owns (a descriptor in a reply is closed). NULL is fine. */
 void event_free(struct event *event);
 void request_free(struct request *request);
+
+/* Frees what a piece of output owns; it is empty afterwards. A zeroed struct is fine. */
+void exec_piece_done(struct exec_piece *piece);
+
+/* An item of which nothing is known, and its end. */
+void run_item_init(struct run_item *item, enum run_item_kind kind);
+void run_item_done(struct run_item *item);

@@ -96,19 +96,24 @@ struct run {
     int64_t memory_peak_bytes;
     int64_t created_at;
     int64_t completed_at; /* 0 while it runs */
-    bool unreadable;
+    bool unreadable;      /* as for a box; `prompt` says which one it was and why */
 };
 
 enum log_level { LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR, LOG_LEVEL_OTHER };
 enum log_source { LOG_SOURCE_SYSTEM, LOG_SOURCE_AGENT, LOG_SOURCE_USER, LOG_SOURCE_OTHER };
 
+enum { LOG_REST_MAX = 1000 };
+
 /* One log line. A message with newlines in it stays one line; `text` then holds the first of them and `rest`
- * the others. */
+ * the others, at most LOG_REST_MAX, the last of which says how many more there were. An entry that cannot be
+ * read is a line that says so. */
 struct log_line {
     int64_t time; /* whole seconds, as milliseconds; 0 unknown */
     enum log_level level;
     enum log_source source;
     struct text text;
+    struct text *rest;
+    uint32_t rest_count;
     uint64_t digest; /* of the raw entry: equal entries have equal digests; what pages are stitched by */
 };
 
@@ -120,6 +125,7 @@ struct snapshot {
     char *status; /* creating, ready, error, deleted, or what the service said */
     int64_t size_bytes;
     int64_t created_at;
+    bool unreadable; /* as for a box */
 };
 
 /* How a page of logs joins what came before it. */
@@ -130,12 +136,15 @@ enum log_join {
     LOG_JOIN_RESET,   /* the first lines, or lines that replace all that is held */
 };
 
+/* x_done frees what a struct owns and leaves it zeroed; a zeroed struct is fine. x_copy makes a deep copy. */
 void box_done(struct box *box);
 void box_copy(struct box *out, const struct box *from);
 void run_done(struct run *run);
 void run_copy(struct run *out, const struct run *from);
 void log_line_done(struct log_line *line);
+void log_line_copy(struct log_line *out, const struct log_line *from);
 void snapshot_done(struct snapshot *snapshot);
+void snapshot_copy(struct snapshot *out, const struct snapshot *from);
 
 /* Frees arrays of the above, elements included. NULL is fine. */
 void boxes_free(struct box *boxes, size_t count);

@@ -51,18 +51,20 @@ check_headers() {
     ours '*.h' | xargs grep -L '^#pragma once' | sed 's/$/: no #pragma once/' | none
 }
 
-# A function-like macro is a list (its only parameter is X), or does what no function can (# or ##, attributes).
+# A function-like macro is a list (its only parameter is X), a constant expression or a row of a table, or does what no function can (# and
+# ##, attributes). One that calls, chooses or holds statements should be a static inline function.
 check_macros() {
     ours 'client/*.[ch]' 'widgets/*.[ch]' 'tui/*.[ch]' |
         xargs awk '
-            function judge() {
-                if (text != "" && text !~ /#define[ ]+[A-Za-z_]+\(X\)/ && substr(text, 9) !~ /#|__attribute__/)
+            function judge(   body) {
+                body = text
+                sub(/^#[ ]*define[ ]+[A-Za-z_0-9]+\([^)]*\)/, "", body)
+                if (text !~ /^#[ ]*define[ ]+[A-Za-z_0-9]+\(X\)/ && body !~ /#|__attribute__/ && body ~ /;|\?|[A-Za-z_0-9]\(/)
                     print where ": a function would do: " text
                 text = ""
             }
-            /^#[ ]*define[ ]+[A-Za-z_0-9]+\(/ { judge(); where = FILENAME ":" FNR; text = $0; if ($0 !~ /\\$/) judge(); next }
-            text != "" { text = text $0; if ($0 !~ /\\$/) judge() }
-            END { judge() }' | none
+            /^#[ ]*define[ ]+[A-Za-z_0-9]+\(/ { where = FILENAME ":" FNR; text = $0; if ($0 !~ /\\$/) judge(); next }
+            text != "" { text = text $0; if ($0 !~ /\\$/) judge() }' | none
 }
 
 check_scripts() {
@@ -74,6 +76,42 @@ check_scripts() {
     if command -v shellcheck >/dev/null 2>&1; then
         ours '*.sh' .ci/run | xargs shellcheck -S warning
     fi
+}
+
+# README's tables come from elsewhere and must be in step.
+check_readme() {
+    BUILD=$build tests/tools/generate.sh readme | diff README.md - | none || {
+        echo "run: make readme"
+        return 1
+    }
+}
+
+# What the documents tell people to type or to read must exist.
+check_documents() {
+    local target path option
+    {
+        grep -ohE '\bmake [a-z][a-z-]+' README.md HACKING.md | cut -d' ' -f2 | sort -u | while read -r target; do
+            grep -qE "^$target:" Makefile || echo "make $target: the Makefile has no such target"
+        done
+        grep -ohE '`(client|widgets|tui|tests|assets)/[a-z0-9_./-]*[a-z0-9]`' README.md HACKING.md | tr -d '`' | sort -u | while read -r path; do
+            [ -e "$path" ] || echo "$path is named in a document, but does not exist"
+        done
+        if [ -x "$build/boxtop" ]; then
+            cat README.md assets/boxtop.1.in assets/completions/* | sed 's/\\-/-/g' | grep -oE '(boxtop|BI?|-l|'"'"') ?--[a-z][a-z-]+|`--[a-z][a-z-]+' |
+                grep -oE -- '--[a-z-]+' | sort -u | while read -r option; do
+                "$build/boxtop" --help | grep -qE -- "$option\\b" || echo "$option: boxtop --help does not know it"
+            done
+        fi
+    } | none
+}
+
+# The manual page, when there is something to read it with.
+check_man() {
+    if [ ! -x "$build/boxtop" ] || ! command -v groff >/dev/null 2>&1; then
+        echo "needs $build/boxtop and groff"
+        return 77
+    fi
+    BUILD=$build tests/tools/generate.sh man | groff -man -Tutf8 -ww -z 2>&1 | none
 }
 
 names=("$@")
