@@ -99,7 +99,7 @@ REPLAYS   := $(addprefix $(OUT)/replay/,$(FUZZERS))
 INTEROP   := $(wildcard tests/interop/run.sh)
 
 # A room that is not there yet leaves its program out.
-PROGRAMS := $(if $(MAIN_OBJ),$(OUT)/boxtop) $(if $(BOXD_OBJ),$(OUT)/boxd)
+PROGRAMS := $(if $(MAIN_OBJ),$(OUT)/boxtop) $(if $(wildcard tests/boxd/main.c),$(OUT)/boxd)
 OBJ      := $(LIB_OBJ) $(MAIN_OBJ) $(BOXD_OBJ) $(SUPPORT_OBJ) \
             $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TESTS) $(BENCHES) $(SOAKS)) $(call objects,$(wildcard tests/fuzz/*.c))
 
@@ -129,8 +129,10 @@ $(OUT)/%.list: FORCE
 
 $(OUT)/libboxtop.a $(OUT)/libboxtop.list: ARCHIVED = $(LIB_OBJ)
 $(OUT)/libsupport.a $(OUT)/libsupport.list: ARCHIVED = $(SUPPORT_OBJ)
+$(OUT)/libboxd.a $(OUT)/libboxd.list: ARCHIVED = $(filter-out %/boxd/main.o,$(BOXD_OBJ))
 $(OUT)/libboxtop.a: $(LIB_OBJ)
 $(OUT)/libsupport.a: $(SUPPORT_OBJ)
+$(OUT)/libboxd.a: $(filter-out %/boxd/main.o,$(BOXD_OBJ))
 $(OUT)/%.a: $(OUT)/%.list
 	@rm -f $@
 	@ar rcs $@ $(ARCHIVED)
@@ -145,6 +147,10 @@ $(OUT)/boxd: $(BOXD_OBJ) $(OUT)/libboxtop.a
 
 $(OUT)/tests/%: $(OUT)/obj/tests/%.o $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(TEST_LIBS)
+
+# boxd's own parts are tested in the test's process.
+$(OUT)/tests/unit/test_boxd_%: $(OUT)/obj/tests/unit/test_boxd_%.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
+	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
 
 # A fuzzer is one function: with clang's driver it searches, with ours it replays what was found before.
 $(OUT)/replay/%: $(OUT)/obj/tests/fuzz/%.o $(OUT)/obj/tests/fuzz/replay.o $(OUT)/libsupport.a $(OUT)/libboxtop.a
@@ -181,7 +187,7 @@ sanitized:
 	+@$(again) SAN=asan $(CHECKED_TESTS)
 
 test-run:
-	@BUILD=$(BUILD) tests/run.sh tests/tools/check.sh $(CHECKED_TESTS) $(STORIES) $(INTEROP)
+	@BUILD=$(BUILD) tests/run.sh tests/tools/check.sh tests/tools/test_tools.sh $(CHECKED_TESTS) $(STORIES) $(INTEROP)
 
 # ---- more checks ---------------------------------------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ count() {
 # Runs one program and writes its verdict to FILE.verdict: "name passed failed skipped seconds why".
 run_one() {
     local program=$1 name file home started status seconds passed failed skipped why=-
-    name=${program#"$here"/} name=${name#"$BUILD"/} name=${name#tests/}
+    name=${program#"$here"/} name=${name#"$BUILD"/} name=${name#tests/} name=${name#/}
     file=$OUTPUT/${name//\//.}
     home=$(mktemp -d "${TMPDIR:-/tmp}/boxtop-test.XXXXXX")
     mkdir -m 700 "$home/runtime"
@@ -69,7 +69,10 @@ if [ "${1:-}" = -j ]; then
 fi
 cd "$here" || exit 1
 export BUILD=${BUILD:-build}
-export OUTPUT=$here/$BUILD/test-output
+case $BUILD in
+/*) export OUTPUT=$BUILD/test-output ;;
+*) export OUTPUT=$here/$BUILD/test-output ;;
+esac
 rm -rf "$OUTPUT"
 mkdir -p "$OUTPUT"
 

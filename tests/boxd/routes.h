@@ -1,0 +1,45 @@
+/*
+ * The route table: method, path pattern, handler. A `{}` segment takes any text and becomes an argument.
+ * Fixed segments stand before `{}` in the table, since the first match wins (box-api.md 2.0).
+ */
+#pragma once
+
+#include "tests/boxd/request.h"
+
+struct route {
+    const char *method;
+    const char *pattern;
+    void (*handle)(struct request *rq);
+};
+
+/* The route of a request, with its arguments filled in; NULL after replying 404, 405 or 400. *index gets its
+ * place in the table. */
+const struct route *routes_find(struct request *rq, size_t *index);
+
+/* The table, for the counters. */
+const struct route *routes_table(size_t *count);
+
+/* The box of argument 0; NULL after replying 404. */
+struct box *routes_box(struct request *rq);
+
+/* Handlers, by file. */
+void boxes_list(struct request *rq);
+void boxes_create(struct request *rq);
+void boxes_get(struct request *rq);
+void boxes_status(struct request *rq);
+void boxes_delete(struct request *rq);
+void boxes_delete_many(struct request *rq);
+void boxes_pause(struct request *rq);
+void boxes_resume(struct request *rq);
+
+void runs_list(struct request *rq);
+void runs_get(struct request *rq);
+void runs_cancel(struct request *rq);
+
+void logs_of_box(struct request *rq);
+void logs_of_account(struct request *rq);
+
+void control_faults(struct request *rq);
+void control_counters(struct request *rq);
+void control_log(struct request *rq);
+void control_box(struct request *rq);
