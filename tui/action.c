@@ -67,7 +67,7 @@ void keymap_init(struct keymap *keymap)
 {
     *keymap = (struct keymap){0};
     for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++) {
-        char name[32];
+        char name[KEYNAME_MAX];
         for (const char *rest = table[a].keys; next_name(&rest, name, sizeof name);) {
             struct key key;
             bool known = key_parse(name, &key);
@@ -97,7 +97,7 @@ bool keymap_bind(struct keymap *keymap, const char *name, const char *keys, stru
         return err_set(err, ERR_USAGE, 0, "There is no action called \"%s\"", name);
     struct key parsed[8];
     size_t count = 0;
-    char word[32];
+    char word[KEYNAME_MAX];
     for (const char *rest = keys; next_name(&rest, word, sizeof word);) {
         if (count == sizeof parsed / sizeof parsed[0])
             return err_set(err, ERR_USAGE, 0, "At most %zu keys can be bound to \"%s\"", count, name);
@@ -144,7 +144,9 @@ void keymap_label(const struct keymap *keymap, enum action action, char *out, si
     out[0] = '\0';
     for (size_t i = 0; i < keymap->count; i++)
         if (keymap->entries[i].action == action) {
-            key_format(keymap->entries[i].key, out, size);
+            char name[KEYNAME_MAX];
+            key_format(keymap->entries[i].key, name);
+            snprintf(out, size, "%s", name);
             return;
         }
 }
@@ -156,8 +158,8 @@ void keymap_labels(const struct keymap *keymap, enum action action, char *out, s
     for (size_t i = 0; i < keymap->count && used < size; i++) {
         if (keymap->entries[i].action != action)
             continue;
-        char name[32];
-        key_format(keymap->entries[i].key, name, sizeof name);
+        char name[KEYNAME_MAX];
+        key_format(keymap->entries[i].key, name);
         int added = snprintf(out + used, size - used, "%s%s", used > 0 ? " " : "", name);
         used += added > 0 ? (size_t)added : 0;
     }

@@ -3,12 +3,13 @@
 #include "client/base/log.h"
 #include "client/base/mem.h"
 #include "tui/box_acts.h"
-#include "tui/notes.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { INTERRUPT_TWICE_MS = 1000, WATCH_BOXES = 256 };
+enum { INTERRUPT_TWICE_MS = 1000, WATCH_BOXES = 256, NOTE_MS = 4000, COMPLAINT_MS = 9000 };
 
 static struct view *(*const constructors[VIEW_COUNT])(struct app *) = {
     [VIEW_BOXES] = view_boxes_new, [VIEW_ATTENTION] = view_attention_new, [VIEW_OVERVIEW] = view_overview_new,
@@ -26,7 +27,6 @@ void app_init(struct app *app, const struct app_options *options, int rows, int 
     shells_init(&app->shells, options->client, &app->store, options->program);
     app->shells.api_key = options->api_key;
     app->shells.user = options->user;
-    app->toasts = notes_new();
     for (enum view_id id = 0; id < VIEW_COUNT; id++)
         app->views[id] = constructors[id](app);
     app_resize(app, rows, cols);
@@ -37,7 +37,6 @@ void app_done(struct app *app)
     overlay_free_all(app);
     for (enum view_id id = 0; id < VIEW_COUNT; id++)
         view_free(app->views[id]);
-    notes_free(app->toasts);
     shells_done(&app->shells);
     jobs_done(&app->jobs);
     store_done(&app->store);
@@ -484,7 +483,7 @@ void app_tick(struct app *app)
 {
     if (shells_step(&app->shells, app->now_ms))
         changed(app);
-    if (notes_tick(app->toasts, app->now_ms))
+    if (toast_tick(&app->toasts, app->now_ms))
         app->dirty = true;
 }
 
@@ -502,6 +501,30 @@ void app_watch(struct app *app)
 }
 
 /* ---- notes ---- */
+
+static void push_note(struct app *app, enum role role, int64_t for_ms, const char *format, va_list args)
+{
+    char text[TOAST_TEXT];
+    vsnprintf(text, sizeof text, format, args);
+    toast_push(&app->toasts, role, text, app->now_ms, for_ms);
+    app->dirty = true;
+}
+
+void app_note(struct app *app, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    push_note(app, ROLE_TOAST, NOTE_MS, format, args);
+    va_end(args);
+}
+
+void app_complain(struct app *app, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    push_note(app, ROLE_TOAST_ERROR, COMPLAINT_MS, format, args);
+    va_end(args);
+}
 
 void app_copy(struct app *app, const char *text, const char *what)
 {

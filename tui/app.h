@@ -13,12 +13,10 @@
 #include "tui/view.h"
 #include "widgets/layout.h"
 #include "widgets/paint.h"
+#include "widgets/toast.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-struct term;
-struct toasts;
 
 /* What the app needs from the outside, so that tests can build one without a terminal or a network. */
 struct app_options {
@@ -49,7 +47,7 @@ struct app {
     enum layout_pane focus;
     bool zoom;
     struct overlay *overlays;       /* the top one */
-    struct toasts *toasts;
+    struct toast_queue toasts;
 
     char *selected;                 /* id of the selected box, NULL for none */
     char *wanted_box;               /* BOX of the command line until it is known */
@@ -125,3 +123,6 @@ void app_copy(struct app *app, const char *text, const char *what);
 
 /* Whether the focused pane is a shell that takes the keys. */
 bool app_shell_live(const struct app *app);
+
+/* Whether an action is about the selected box (and belongs in its menu). */
+bool app_is_about_box(enum action action);

@@ -59,5 +59,5 @@ void overlay_prompt(struct app *app, const char *label, const char *initial, boo
 /* Text to read, scrollable; lines end in newlines. A line that starts with '#' is a heading. The string is copied. */
 void overlay_read(struct app *app, const char *title, const char *text);
 
-/* A menu of actions to pick from with typing to narrow it; picks run through app_act. */
-void overlay_menu(struct app *app, const char *title, bool only_valid);
+/* A menu of the actions that are valid now, narrowed by typing; picks run through app_act. only_box: just those about the selected box. */
+void overlay_menu(struct app *app, const char *title, bool only_box);

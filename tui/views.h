@@ -1,0 +1,30 @@
+/*
+ * What the app asks of particular views beyond the table in view.h.
+ */
+#pragma once
+
+#include "tui/view.h"
+#include "widgets/widget.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The ids of the boxes on screen, or marked: up to `room`, valid until the next change. Return the count. */
+size_t view_boxes_visible(struct view *view, const char **out, size_t room);
+size_t view_boxes_marked(struct view *view, const char **out, size_t room);
+
+/* How many things need attention; going to the worst of them. */
+int view_attention_rows(const struct view *view);
+void view_attention_go(struct view *view);
+
+/* Whether the shell of the selected box takes the keys. */
+bool view_shell_is_live(const struct view *view);
+
+/* Lets it take them. */
+void view_shell_enter(struct view *view);
+
+/* The size a new shell would have. */
+void view_shell_size(const struct view *view, int *rows, int *cols);
+
+/* The cursor movement an action stands for, MOVE_NONE for none. */
+enum widget_move view_move_of(enum action action);
