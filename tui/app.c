@@ -3,6 +3,7 @@
 #include "client/base/log.h"
 #include "client/base/mem.h"
 #include "tui/box_acts.h"
+#include "tui/views.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,8 +17,6 @@ static struct view *(*const constructors[VIEW_COUNT])(struct app *) = {
     [VIEW_RUNS] = view_runs_new,   [VIEW_LOGS] = view_logs_new,           [VIEW_COMMAND] = view_command_new,
     [VIEW_SHELL] = view_shell_new,
 };
-
-static void place_views(struct app *app);
 
 void app_init(struct app *app, const struct app_options *options, int rows, int cols)
 {
@@ -91,7 +90,7 @@ static void relayout(struct app *app)
         .cols = app->cols,
         .focus = app->focus,
         .zoom = app->zoom,
-        .full = focused_view(app) == app->views[VIEW_SHELL] && view_shell_is_live(app->views[VIEW_SHELL]) &&
+        .full = focused_view(app) == app->views[VIEW_SHELL] && view_shell_is_full(app->views[VIEW_SHELL]) &&
                 app->layout.kind != LAYOUT_WIDE,
         .third = shells_find(&app->shells, app->selected) != NULL,
         .attention = view_attention_rows(app->views[VIEW_ATTENTION]),
@@ -121,6 +120,7 @@ static void place_views(struct app *app)
 static void changed(struct app *app)
 {
     app->dirty = true;
+    view_shell_ask(app->views[VIEW_SHELL]);
     relayout(app);
     place_views(app);
 }
@@ -533,4 +533,53 @@ void app_copy(struct app *app, const char *text, const char *what)
         app_note(app, "Copied %s %s", what, where);
     else
         app_complain(app, "The %s could not be copied", what);
+}
+
+/* ---- what is possible ---- */
+
+bool app_is_about_box(enum action action)
+{
+    switch (action) {
+    case ACTION_SHELL:
+    case ACTION_LOGS:
+    case ACTION_RUNS:
+    case ACTION_OVERVIEW:
+    case ACTION_COMMAND:
+    case ACTION_ASK:
+    case ACTION_COPY:
+    case ACTION_COPY_SSH:
+    case ACTION_COPY_CONSOLE:
+    case ACTION_PAUSE:
+    case ACTION_DELETE:
+    case ACTION_SNAPSHOT:
+    case ACTION_MARK:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool app_can(const struct app *app, enum action action)
+{
+    const struct action_info *info = action_info(action);
+    if (app->options.read_only && info->risk != RISK_CALM)
+        return false;
+    const struct store_box *box = app_box(app);
+    if (app_is_about_box(action) && box == NULL)
+        return false;
+    if (app_is_about_box(action) && box->gone && info->risk != RISK_CALM)
+        return false;
+    if (action == ACTION_ASK)
+        return box->box.agent != NULL;
+    if (action == ACTION_PAUSE)
+        return box->box.status == BOX_STATUS_PAUSED || (box_is_live(&box->box) && !box->box.keep_alive && !box->box.ephemeral);
+    enum action_where here = focused_view(app)->class->where;
+    return info->where == WHERE_APP || info->where == WHERE_LIST || info->where == here;
+}
+
+char *app_ssh_command(const struct app *app, const char *box_id)
+{
+    const char *host = app->options.client != NULL ? client_ssh_host(app->options.client) : "us-east-1.box.upstash.com";
+    int port = app->options.client != NULL ? client_ssh_port(app->options.client) : 22;
+    return port == 22 ? mem_format("ssh %s@%s", box_id, host) : mem_format("ssh -p %d %s@%s", port, box_id, host);
 }

@@ -126,3 +126,6 @@ bool app_shell_live(const struct app *app);
 
 /* Whether an action is about the selected box (and belongs in its menu). */
 bool app_is_about_box(enum action action);
+
+/* The ssh command that opens a box from any terminal. The caller frees it. */
+char *app_ssh_command(const struct app *app, const char *box_id);

@@ -486,27 +486,31 @@ void box_acts_reply(struct app *app, const struct event *event)
     }
 }
 
+static char *help_section(const struct app *app, enum action_where where, char *text)
+{
+    char *longer = mem_format("%s#%s\n", text, action_where_title(where));
+    free(text);
+    for (enum action action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+        const struct action_info *info = action_info(action);
+        if (info->where != where)
+            continue;
+        char keys[96];
+        keymap_labels(&app->keymap, action, keys, sizeof keys);
+        text = longer;
+        longer = mem_format("%s  %-16s %-16s %s\n", text, keys, info->name, info->help);
+        free(text);
+    }
+    text = longer;
+    longer = mem_format("%s\n", text);
+    free(text);
+    return longer;
+}
+
 void box_acts_help(struct app *app)
 {
     char *text = mem_dup("");
-    for (enum action_where where = 0; where < WHERE_COUNT; where++) {
-        char *section = mem_format("%s%s#%s\n", text, where > 0 ? "\n" : "", action_where_title(where));
-        bool any = false;
-        free(text);
-        text = section;
-        for (enum action action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
-            const struct action_info *info = action_info(action);
-            if (info->where != where)
-                continue;
-            char keys[96];
-            keymap_labels(&app->keymap, action, keys, sizeof keys);
-            char *longer = mem_format("%s  %-18s %s\n", text, keys[0] != '\0' ? keys : mem_format(":%s", info->name), info->help);
-            free(text);
-            text = longer;
-            any = true;
-        }
-        (void)any;
-    }
+    for (enum action_where where = 0; where < WHERE_COUNT; where++)
+        text = help_section(app, where, text);
     overlay_read(app, "Keys", text);
     free(text);
 }

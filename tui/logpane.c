@@ -307,35 +307,6 @@ static void ask_save(struct logpane *pane)
 
 /* ---- actions ---- */
 
-static enum widget_move move_of(enum action action)
-{
-    switch (action) {
-    case ACTION_UP:
-        return MOVE_UP;
-    case ACTION_DOWN:
-        return MOVE_DOWN;
-    case ACTION_PAGE_UP:
-        return MOVE_PAGE_UP;
-    case ACTION_PAGE_DOWN:
-        return MOVE_PAGE_DOWN;
-    case ACTION_HALF_UP:
-        return MOVE_HALF_UP;
-    case ACTION_HALF_DOWN:
-        return MOVE_HALF_DOWN;
-    case ACTION_TOP:
-        return MOVE_FIRST;
-    case ACTION_BOTTOM:
-        return MOVE_LAST;
-    default:
-        return MOVE_NONE;
-    }
-}
-
-enum widget_move view_move_of(enum action action)
-{
-    return move_of(action);
-}
-
 static void copy_line(struct logpane *pane)
 {
     struct logview_source source = source_of(pane);
@@ -371,8 +342,8 @@ bool logpane_act(struct logpane *pane, enum action action)
     if (pane->book == NULL)
         return false;
     struct logview_source source = source_of(pane);
-    if (move_of(action) != MOVE_NONE) {
-        logview_move(&pane->view, &source, move_of(action));
+    if (view_move_of(action) != MOVE_NONE) {
+        logview_move(&pane->view, &source, view_move_of(action));
         return true;
     }
     switch (action) {

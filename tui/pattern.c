@@ -61,10 +61,11 @@ void pattern_free(struct pattern *pattern)
     free(pattern);
 }
 
+/* Subjects are inert text, so well-formed: checking them again would cost more than the search. */
 bool pattern_find(const struct pattern *pattern, const char *bytes, size_t len, size_t from, size_t *start, size_t *end)
 {
     if (from > len ||
-        pcre2_match(pattern->code, (PCRE2_SPTR)bytes, len, from, PCRE2_NOTEMPTY, pattern->match, pattern->context) < 0)
+        pcre2_match(pattern->code, (PCRE2_SPTR)bytes, len, from, PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK, pattern->match, pattern->context) < 0)
         return false;
     const PCRE2_SIZE *bounds = pcre2_get_ovector_pointer(pattern->match);
     *start = bounds[0];

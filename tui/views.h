@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "client/model.h"
 #include "tui/view.h"
 #include "widgets/widget.h"
 
@@ -20,6 +21,12 @@ void view_attention_go(struct view *view);
 /* Whether the shell of the selected box takes the keys. */
 bool view_shell_is_live(const struct view *view);
 
+/* Whether it is that or on its way there: it gets all rows but one. */
+bool view_shell_is_full(const struct view *view);
+
+/* Puts up the question about an unknown host key when a shell waits for the answer. */
+void view_shell_ask(struct view *view);
+
 /* Lets it take them. */
 void view_shell_enter(struct view *view);
 
@@ -28,3 +35,7 @@ void view_shell_size(const struct view *view, int *rows, int *cols);
 
 /* The cursor movement an action stands for, MOVE_NONE for none. */
 enum widget_move view_move_of(enum action action);
+
+/* The colours of the states, as the Console has them (box-api.md 4.1). */
+enum role view_status_role(enum box_status status);
+enum role view_run_role(enum run_status status);
