@@ -100,8 +100,9 @@ INTEROP   := $(wildcard tests/interop/run.sh)
 
 # A room that is not there yet leaves its program out.
 PROGRAMS := $(if $(MAIN_OBJ),$(OUT)/boxtop) $(if $(wildcard tests/boxd/main.c),$(OUT)/boxd)
+ACTIONS  := $(if $(wildcard tui/action.h),$(OUT)/actions)
 OBJ      := $(LIB_OBJ) $(MAIN_OBJ) $(BOXD_OBJ) $(SUPPORT_OBJ) \
-            $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TESTS) $(BENCHES) $(SOAKS)) $(call objects,$(wildcard tests/fuzz/*.c))
+            $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TESTS) $(BENCHES) $(SOAKS)) $(OUT)/obj/tests/tools/actions.o $(call objects,$(wildcard tests/fuzz/*.c))
 
 # ---- building ------------------------------------------------------------------------------------------------------------------------
 
@@ -182,7 +183,7 @@ deps:
 ASAN := $(BUILD)/asan
 CHECKED_TESTS := $(QUICK:$(OUT)/%=$(ASAN)/%) $(addprefix $(ASAN)/replay/,$(FUZZERS))
 
-test-build: tests sanitized
+test-build: tests sanitized $(ACTIONS)
 sanitized:
 	+@$(again) SAN=asan $(CHECKED_TESTS)
 
@@ -192,6 +193,7 @@ test-run:
 # ---- more checks ---------------------------------------------------------------------------------------------------------------------
 
 check:
+	$(if $(ACTIONS),+@$(again) $(ACTIONS))
 	@BUILD=$(BUILD) tests/tools/check.sh
 
 check-clang:
@@ -223,18 +225,23 @@ bench:
 
 live:
 	+@$(again) all
-	@BUILD=$(BUILD) tests/tools/live.sh
+	@command -v node >/dev/null || { echo "make live needs node: make deps" >&2; exit 1; }
+	@node tests/tools/live.mjs
 
 # ---- documents and installation ------------------------------------------------------------------------------------------------------
 
 .PHONY: man readme
 man: $(OUT)/boxtop.1
 
-$(OUT)/boxtop.1: assets/boxtop.1.in tests/tools/generate.sh $(OUT)/boxtop
+# Prints the table of actions, for the documents.
+$(OUT)/actions: $(OUT)/obj/tests/tools/actions.o $(OUT)/libboxtop.a
+	@$(link) $(APP_LIBS)
+
+$(OUT)/boxtop.1: assets/boxtop.1.in tests/tools/generate.sh Makefile $(OUT)/actions
 	@BUILD=$(OUT) tests/tools/generate.sh man >$@
 
 # Makes the tables in README.md anew; `make check` fails when they are not in step.
-readme: $(filter %/boxtop,$(PROGRAMS))
+readme: $(ACTIONS)
 	@BUILD=$(OUT) tests/tools/generate.sh readme >$(BUILD)/README.md
 	@cp $(BUILD)/README.md README.md
 

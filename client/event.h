@@ -77,8 +77,8 @@ enum event_kind {
 struct exec_piece {
     struct text *lines; /* complete lines */
     size_t line_count;
-    bool has_partial;
-    struct text partial; /* replaces the partial line shown so far */
+    bool has_partial;    /* there is an unfinished line now; if not, none is to be shown any more */
+    struct text partial; /* it replaces the one shown so far */
 };
 
 enum run_item_kind {

@@ -62,8 +62,11 @@ static bool close_level(struct json_split *split, char c)
     size_t level = split->depth;
     while (level > 0 && is_object_level(split, level - 1) != (c == '}'))
         level--;
-    if (level == 0)
+    if (level == 0) {
+        if (split->depth > 0)
+            split->broken = crossed;
         return false;
+    }
     if (level != split->depth)
         split->broken = crossed;
     split->depth = level - 1;

@@ -27,7 +27,7 @@ count() {
 # Runs one program and writes its verdict to FILE.verdict: "name passed failed skipped seconds why".
 run_one() {
     local program=$1 name file home started status seconds passed failed skipped why=-
-    name=${program#"$here"/} name=${name#"$BUILD"/} name=${name#tests/} name=${name#/}
+    name=${program#"$here"/} name=${name#"$BUILD"/} name=${name/tests\//} name=${name#/}
     file=$OUTPUT/${name//\//.}
     home=$(mktemp -d "${TMPDIR:-/tmp}/boxtop-test.XXXXXX")
     mkdir -m 700 "$home/runtime"

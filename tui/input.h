@@ -48,5 +48,6 @@ void input_feed(struct input *input, const char *bytes, size_t len, int64_t now_
 /* When input_tick must be called (monotonic ms), -1 for not at all. */
 int64_t input_deadline(const struct input *input);
 
-/* Settles what waited too long. */
+/* Settles what waited too long. Call it when there was nothing to read: bytes that are there already belong
+ * to the sequence, however late the loop comes to them. */
 void input_tick(struct input *input, int64_t now_ms);

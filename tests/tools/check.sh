@@ -52,14 +52,14 @@ check_headers() {
 }
 
 # A function-like macro is a list (its only parameter is X), a constant expression or a row of a table, or does what no function can (# and
-# ##, attributes). One that calls, chooses or holds statements should be a static inline function.
+# ##, attributes, the size of an array). One that calls, chooses or holds statements should be a static inline function.
 check_macros() {
     ours 'client/*.[ch]' 'widgets/*.[ch]' 'tui/*.[ch]' |
         xargs awk '
             function judge(   body) {
                 body = text
                 sub(/^#[ ]*define[ ]+[A-Za-z_0-9]+\([^)]*\)/, "", body)
-                if (text !~ /^#[ ]*define[ ]+[A-Za-z_0-9]+\(X\)/ && body !~ /#|__attribute__/ && body ~ /;|\?|[A-Za-z_0-9]\(/)
+                if (text !~ /^#[ ]*define[ ]+[A-Za-z_0-9]+\(X\)/ && body !~ /#|__attribute__|sizeof/ && body ~ /;|\?|[A-Za-z_0-9]\(/)
                     print where ": a function would do: " text
                 text = ""
             }
@@ -107,8 +107,8 @@ check_documents() {
 
 # The manual page, when there is something to read it with.
 check_man() {
-    if [ ! -x "$build/boxtop" ] || ! command -v groff >/dev/null 2>&1; then
-        echo "needs $build/boxtop and groff"
+    if [ ! -x "$build/actions" ] || ! command -v groff >/dev/null 2>&1; then
+        echo "needs $build/actions and groff"
         return 77
     fi
     BUILD=$build tests/tools/generate.sh man | groff -man -Tutf8 -ww -z 2>&1 | none

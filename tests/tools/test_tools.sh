@@ -86,5 +86,26 @@ expect "deps.sh is silent when all is there" '^$' "$(PATH=$PATH:/usr/sbin tests/
 expect "deps.sh lists what only tests need" '^libcmocka-dev$' "$(tests/tools/deps.sh --list test)"
 expect "building needs no test packages" '^0$' "$(tests/tools/deps.sh --list build | grep -c cmocka)"
 
+# demo.sh: the service answers while the command runs, and is gone afterwards, however the command ended. (In this test's tree the runner
+# has set HOME and TMPDIR to a folder of ours, so "nothing is left" can be seen.)
+boxd=${BUILD:-build}/boxd
+if [ -x "$boxd" ]; then
+    mkdir "$place/tmp"
+    export TMPDIR=$place/tmp
+    # shellcheck disable=SC2016 # the demo's shell expands these
+    output=$(tests/tools/demo.sh sh -c '
+        curl -s -m 10 -H "X-Box-Api-Key: $UPSTASH_BOX_API_KEY" "$UPSTASH_BOX_BASE_URL/v2/box" | grep -o "^.\{2\}"; echo "url $UPSTASH_BOX_BASE_URL"; exit 3' 2>&1)
+    expect "demo.sh ends with the command's status" '^3$' "$?"
+    expect "the demo's service lists boxes" '^\[\{$' "$output"
+    curl -s -m 10 "$(sed -n 's/^url //p' <<<"$output")/v2/box" >/dev/null
+    expect "the demo's service is gone afterwards" '^7$' "$?"
+    # shellcheck disable=SC2016
+    tests/tools/demo.sh sh -c 'echo "$UPSTASH_BOX_BASE_URL" >"$TMPDIR/../url"; kill -TERM $PPID'
+    expect "demo.sh ends by a signal as asked" '^143$' "$?"
+    curl -s -m 10 "$(cat "$place/url")/v2/box" >/dev/null
+    expect "a signal ends the demo's service" '^7$' "$?"
+    expect "the demo leaves no files" '^$' "$(ls -A "$place/tmp")"
+fi
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

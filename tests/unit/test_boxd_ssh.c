@@ -83,9 +83,9 @@ static int tear_down(void **state)
     assert_int_equal(atomic_load(&world->opened), atomic_load(&world->closed));
     struct run_result result;
     const char *argv[] = {"rm", "-r", world->folder, NULL};
-    run_program(&(struct run){.argv = argv, .timeout_ms = LIMIT_MS}, &result);
+    run_program(&(struct program){.argv = argv, .timeout_ms = LIMIT_MS}, &result);
     assert_int_equal(result.status, 0);
-    run_done(&result);
+    run_result_done(&result);
     free(world->box_folder);
     free(world->folder);
     free(world);
@@ -115,7 +115,7 @@ static void ssh_as(const struct world *world, const char *user, const char *key,
     argv[count++] = command;
     const char *env[] = {password, NULL};
     run_program(
-        &(struct run){
+        &(struct program){
             .argv = argv, .env = env, .input = input, .input_len = input_len, .timeout_ms = LIMIT_MS},
         result);
     free(login);
@@ -136,7 +136,7 @@ static int ssh(const struct world *world, const char *const *options, const char
     if (status == -1 || status == 255)
         print_message("ssh says: %s\n", buf_text(&result.err));
     *out = mem_dup_bytes(buf_text(&result.out), kept);
-    run_done(&result);
+    run_result_done(&result);
     return status;
 }
 
@@ -177,7 +177,7 @@ static void stdout_and_stderr_stay_apart(void **state)
     assert_int_equal(result.status, 0);
     assert_string_equal(buf_text(&result.out), "out\n");
     assert_string_equal(buf_text(&result.err), "err\n");
-    run_done(&result);
+    run_result_done(&result);
 }
 
 static void a_signal_is_reported_as_one(void **state)
@@ -225,7 +225,7 @@ static void a_wrong_key_is_refused(void **state)
     struct ssh_counters counters;
     ssh_as(world, BOX, "box_wrong", NULL, "true", NULL, 0, &result);
     assert_int_equal(result.status, 5); /* sshpass: wrong password */
-    run_done(&result);
+    run_result_done(&result);
     ssh_server_counters(world->server, &counters);
     assert_int_equal(counters.passwords, 1);
     assert_int_equal(counters.refused, 1);
@@ -239,7 +239,7 @@ static void a_refused_box_says_why(void **state)
     ssh_as(*state, "no-such-box", KEY, options, "true", NULL, 0, &result);
     assert_int_not_equal(result.status, 0);
     assert_non_null(strstr(buf_text(&result.err), "There is no box no-such-box"));
-    run_done(&result);
+    run_result_done(&result);
 }
 
 static void no_password_is_seen_before_the_host_key_is_accepted(void **state)
@@ -255,9 +255,9 @@ static void no_password_is_seen_before_the_host_key_is_accepted(void **state)
                           NULL};
     struct run_result result;
     struct ssh_counters counters;
-    run_program(&(struct run){.argv = argv, .timeout_ms = LIMIT_MS}, &result);
+    run_program(&(struct program){.argv = argv, .timeout_ms = LIMIT_MS}, &result);
     assert_int_not_equal(result.status, 0);
-    run_done(&result);
+    run_result_done(&result);
     ssh_server_counters(world->server, &counters);
     assert_int_equal(counters.connections, 1);
     assert_int_equal(counters.auth_requests, 0);
@@ -271,10 +271,10 @@ static void host_keys_are_kept_and_printed_as_openssh_does(void **state)
     const char *argv[] = {"ssh-keygen", "-l", "-f", path, NULL};
     struct run_result result;
     struct stat info;
-    run_program(&(struct run){.argv = argv, .timeout_ms = LIMIT_MS}, &result);
+    run_program(&(struct program){.argv = argv, .timeout_ms = LIMIT_MS}, &result);
     char *fingerprint = ssh_server_fingerprint(world->server, "ssh-ed25519");
     assert_non_null(strstr(buf_text(&result.out), fingerprint));
-    run_done(&result);
+    run_result_done(&result);
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(info.st_mode & 0777, 0600);
     struct ssh_server_options options = {
@@ -305,7 +305,7 @@ static void large_output_arrives_whole(void **state)
     assert_int_equal(result.status, 0);
     assert_int_equal(result.out.len, 20000000);
     assert_int_equal(strspn(buf_text(&result.out), "x"), 20000000);
-    run_done(&result);
+    run_result_done(&result);
 }
 
 static void large_input_arrives_whole(void **state)
@@ -317,7 +317,7 @@ static void large_input_arrives_whole(void **state)
     ssh_as(*state, BOX, KEY, NULL, "sleep 0.2; tr -d '\\n' | wc -c", bytes, len, &result);
     assert_int_equal(result.status, 0);
     assert_string_equal(buf_text(&result.out), "10000000\n");
-    run_done(&result);
+    run_result_done(&result);
     free(bytes);
 }
 
@@ -390,7 +390,7 @@ static void *one_of_many(void *argument)
     struct run_result result;
     ssh_as(argument, BOX, KEY, NULL, "seq 1 20000 | tail -n 1", NULL, 0, &result);
     bool well = result.status == 0 && strcmp(buf_text(&result.out), "20000\n") == 0;
-    run_done(&result);
+    run_result_done(&result);
     return well ? argument : NULL;
 }
 
@@ -460,9 +460,9 @@ static void a_lost_client_ends_its_command(void **state)
                           "current-wasp-05510@127.0.0.1",
                           "echo $$ > pid; exec sleep 300",
                           NULL};
-    run_program(&(struct run){.argv = argv, .timeout_ms = 1500}, &result); /* the time-out kills ssh */
+    run_program(&(struct program){.argv = argv, .timeout_ms = 1500}, &result); /* the time-out kills ssh */
     assert_int_equal(result.status, -1);
-    run_done(&result);
+    run_result_done(&result);
     wait_until(&world->closed, 1);
     FILE *stream = fopen(file, "re");
     assert_non_null(stream);
@@ -527,7 +527,7 @@ static void the_connection_is_cut_at_each_of_many_bytes(void **state)
         ssh_server_set_faults(world->server, &(struct ssh_faults){.close_after = cut});
         ssh_as(world, BOX, KEY, NULL, "head -c 100000 /dev/zero", NULL, 0, &result);
         assert_int_equal(result.status, 255);
-        run_done(&result);
+        run_result_done(&result);
     }
     ssh_server_set_faults(world->server, &(struct ssh_faults){0});
     char *out;
@@ -547,13 +547,13 @@ static void other_login_methods_only(void **state)
     assert_int_equal(result.status, 255);
     assert_non_null(strstr(buf_text(&result.err), "Permission denied (publickey)"));
     assert_non_null(strstr(buf_text(&result.err), "keys only"));
-    run_done(&result);
+    run_result_done(&result);
     ssh_server_counters(world->server, &counters);
     assert_int_equal(counters.passwords, 0);
     ssh_server_set_faults(world->server, &(struct ssh_faults){.interactive_only = true});
     ssh_as(world, BOX, KEY, NULL, "true", NULL, 0, &result);
     assert_int_equal(result.status, 0);
-    run_done(&result);
+    run_result_done(&result);
 }
 
 int main(void)

@@ -1,0 +1,573 @@
+#include "tui/input.h"
+
+#include <string.h>
+#include <stdlib.h>
+
+#include "client/base/buf.h"
+#include "client/base/mem.h"
+#include "client/base/utf8.h"
+
+enum state {
+    GROUND,
+    ESCAPE,     /* ESC came */
+    CSI,        /* ESC [ */
+    LINUX_KEY,  /* ESC [ [: a function key of the Linux console */
+    X10_MOUSE,  /* ESC [ M: three bytes follow */
+    SS3,        /* ESC O */
+    STRING,     /* OSC, DCS, APC, PM, SOS: a reply */
+    STRING_END, /* ESC in one: perhaps its ST */
+    PASTE,
+};
+
+enum {
+    SEQUENCE_MAX = 64, /* longer ones are swallowed */
+    PARAMS_MAX = 4,
+    NO_DEADLINE = -1,
+    BYTE_ESC = 0x1B,
+};
+
+static const char paste_end[] = "\033[201~";
+
+struct input {
+    void (*emit)(void *ctx, const struct input_event *event);
+    void *ctx;
+    enum state state;
+    char sequence[SEQUENCE_MAX]; /* bytes since the introducer */
+    size_t len;                  /* of them, counted past SEQUENCE_MAX */
+    char introducer;             /* the byte after ESC, for Alt with that character */
+    bool alt;                    /* the character that is being collected came after ESC */
+    char utf8[UTF8_MAX];
+    size_t utf8_len;
+    struct buf paste;
+    size_t paste_cut;
+    size_t paste_match; /* bytes of paste_end seen */
+    int64_t deadline;
+};
+
+struct input *input_new(void (*emit)(void *ctx, const struct input_event *event), void *ctx)
+{
+    struct input *input = mem_zalloc(1, sizeof *input);
+    input->emit = emit;
+    input->ctx = ctx;
+    input->deadline = NO_DEADLINE;
+    buf_init(&input->paste, INPUT_PASTE_MAX);
+    return input;
+}
+
+void input_free(struct input *input)
+{
+    if (input == NULL)
+        return;
+    buf_done(&input->paste);
+    free(input);
+}
+
+static void emit_key(struct input *input, uint32_t code, unsigned mods)
+{
+    struct input_event event = {.kind = INPUT_KEY, .key = {.code = code, .mods = (uint8_t)mods}};
+    input->emit(input->ctx, &event);
+}
+
+static void emit_plain(struct input *input, enum input_kind kind)
+{
+    struct input_event event = {.kind = kind};
+    input->emit(input->ctx, &event);
+}
+
+/* ---- characters ---- */
+
+/* What a control byte is as a key. */
+static struct key control_key(uint8_t byte)
+{
+    switch (byte) {
+    case '\r':
+        return (struct key){.code = KEY_NAME_ENTER};
+    case '\t':
+        return (struct key){.code = KEY_NAME_TAB};
+    case BYTE_ESC:
+        return (struct key){.code = KEY_NAME_ESCAPE};
+    case 0x7F:
+        return (struct key){.code = KEY_NAME_BACKSPACE};
+    case 0:
+        return (struct key){.code = ' ', .mods = KEY_CTRL};
+    default:
+        return (struct key){.code = byte <= 26 ? byte + 0x60u : byte + 0x40u, .mods = KEY_CTRL};
+    }
+}
+
+/* A byte of a character; malformed ones and C1 controls are no keys. */
+static void take_utf8(struct input *input, char byte)
+{
+    input->utf8[input->utf8_len++] = byte;
+    uint32_t cp;
+    size_t took = utf8_decode(input->utf8, input->utf8_len, &cp);
+    if (took == 0)
+        return;
+    bool whole = took == input->utf8_len;
+    bool alt = input->alt;
+    input->utf8_len = 0;
+    input->alt = false;
+    if (!whole) {
+        /* The last byte does not belong: it starts something of its own. */
+        take_utf8(input, byte);
+        return;
+    }
+    if (cp != UTF8_REPLACEMENT && utf8_width(cp) >= 0)
+        emit_key(input, cp, alt ? KEY_ALT : 0);
+}
+
+static void take_ground(struct input *input, char byte, bool alt)
+{
+    uint8_t value = (uint8_t)byte;
+    if (value >= 0x80) {
+        if (input->utf8_len == 0)
+            input->alt = alt;
+        take_utf8(input, byte);
+        return;
+    }
+    input->utf8_len = 0;
+    if (value == BYTE_ESC) {
+        input->state = ESCAPE;
+        return;
+    }
+    struct key key = {.code = value};
+    if (value < 0x20 || value == 0x7F)
+        key = control_key(value);
+    emit_key(input, key.code, key.mods | (alt ? KEY_ALT : 0u));
+}
+
+/* ---- sequences ---- */
+
+struct params {
+    int count;
+    int value[PARAMS_MAX]; /* 0 when empty */
+    int sub[PARAMS_MAX];   /* after a colon, 0 when there is none */
+};
+
+static struct params parse_params(const char *text, size_t len)
+{
+    struct params out = {.count = 1};
+    bool in_sub = false;
+    bool later_sub = false;
+    for (size_t i = 0; i < len; i++) {
+        int at = out.count - 1;
+        if (text[i] == ';') {
+            if (out.count == PARAMS_MAX)
+                break;
+            out.count++;
+            in_sub = later_sub = false;
+        } else if (text[i] == ':') {
+            later_sub = in_sub;
+            in_sub = true;
+        } else if (text[i] >= '0' && text[i] <= '9' && !later_sub) {
+            int *value = in_sub ? &out.sub[at] : &out.value[at];
+            if (*value < 10000000)
+                *value = *value * 10 + (text[i] - '0');
+        }
+    }
+    return out;
+}
+
+/* xterm: 1 + (1 shift, 2 alt, 4 control); higher bits are keys we have no name for. */
+static unsigned mods_of(int param)
+{
+    return param < 1 ? 0 : (unsigned)(param - 1) & (KEY_SHIFT | KEY_ALT | KEY_CTRL);
+}
+
+struct code_entry {
+    int number;
+    uint32_t code;
+};
+
+static uint32_t find_code(const struct code_entry *table, size_t count, int number)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (table[i].number == number)
+            return table[i].code;
+    }
+    return 0;
+}
+
+/* CSI number ~ */
+static const struct code_entry tilde_keys[] = {
+    {1, KEY_NAME_HOME},     {2, KEY_NAME_INSERT},    {3, KEY_NAME_DELETE},   {4, KEY_NAME_END},
+    {5, KEY_NAME_PAGE_UP},  {6, KEY_NAME_PAGE_DOWN}, {7, KEY_NAME_HOME},     {8, KEY_NAME_END},
+    {11, KEY_NAME_F1},      {12, KEY_NAME_F1 + 1},   {13, KEY_NAME_F1 + 2},  {14, KEY_NAME_F1 + 3},
+    {15, KEY_NAME_F1 + 4},  {17, KEY_NAME_F1 + 5},   {18, KEY_NAME_F1 + 6},  {19, KEY_NAME_F1 + 7},
+    {20, KEY_NAME_F1 + 8},  {21, KEY_NAME_F1 + 9},   {23, KEY_NAME_F1 + 10}, {24, KEY_NAME_F1 + 11},
+    {25, KEY_NAME_F1 + 12}, {26, KEY_NAME_F1 + 13},  {28, KEY_NAME_F1 + 14}, {29, KEY_NAME_F1 + 15},
+    {31, KEY_NAME_F1 + 16}, {32, KEY_NAME_F1 + 17},  {33, KEY_NAME_F1 + 18}, {34, KEY_NAME_F1 + 19},
+};
+
+/* CSI letter, SS3 letter */
+static const struct code_entry letter_keys[] = {
+    {'A', KEY_NAME_UP},     {'B', KEY_NAME_DOWN},   {'C', KEY_NAME_RIGHT}, {'D', KEY_NAME_LEFT},
+    {'H', KEY_NAME_HOME},   {'F', KEY_NAME_END},    {'P', KEY_NAME_F1},    {'Q', KEY_NAME_F1 + 1},
+    {'R', KEY_NAME_F1 + 2}, {'S', KEY_NAME_F1 + 3},
+};
+
+/* SS3 letter of the keypad */
+static const struct code_entry keypad_keys[] = {
+    {'M', KEY_NAME_KP_ENTER}, {'j', KEY_NAME_KP_STAR},  {'k', KEY_NAME_KP_PLUS},  {'m', KEY_NAME_KP_MINUS},
+    {'n', KEY_NAME_KP_DOT},   {'o', KEY_NAME_KP_SLASH}, {'p', KEY_NAME_KP_0},     {'q', KEY_NAME_KP_0 + 1},
+    {'r', KEY_NAME_KP_0 + 2}, {'s', KEY_NAME_KP_0 + 3}, {'t', KEY_NAME_KP_0 + 4}, {'u', KEY_NAME_KP_0 + 5},
+    {'v', KEY_NAME_KP_0 + 6}, {'w', KEY_NAME_KP_0 + 7}, {'x', KEY_NAME_KP_0 + 8}, {'y', KEY_NAME_KP_0 + 9},
+};
+
+/* Codes of kitty's protocol that are not characters. */
+static const struct code_entry kitty_keys[] = {
+    {9, KEY_NAME_TAB},          {13, KEY_NAME_ENTER},       {27, KEY_NAME_ESCAPE},
+    {127, KEY_NAME_BACKSPACE},  {57376, KEY_NAME_F1 + 12},  {57377, KEY_NAME_F1 + 13},
+    {57378, KEY_NAME_F1 + 14},  {57379, KEY_NAME_F1 + 15},  {57380, KEY_NAME_F1 + 16},
+    {57381, KEY_NAME_F1 + 17},  {57382, KEY_NAME_F1 + 18},  {57383, KEY_NAME_F1 + 19},
+    {57399, KEY_NAME_KP_0},     {57400, KEY_NAME_KP_0 + 1}, {57401, KEY_NAME_KP_0 + 2},
+    {57402, KEY_NAME_KP_0 + 3}, {57403, KEY_NAME_KP_0 + 4}, {57404, KEY_NAME_KP_0 + 5},
+    {57405, KEY_NAME_KP_0 + 6}, {57406, KEY_NAME_KP_0 + 7}, {57407, KEY_NAME_KP_0 + 8},
+    {57408, KEY_NAME_KP_0 + 9}, {57409, KEY_NAME_KP_DOT},   {57410, KEY_NAME_KP_SLASH},
+    {57411, KEY_NAME_KP_STAR},  {57412, KEY_NAME_KP_MINUS}, {57413, KEY_NAME_KP_PLUS},
+    {57414, KEY_NAME_KP_ENTER},
+};
+
+#define FIND(table, number) find_code(table, sizeof table / sizeof table[0], number)
+
+/* A character or key given by number (CSI u, modifyOtherKeys). `shifted`: what Shift makes of it, 0 unknown.
+ */
+static void take_numbered(struct input *input, int number, int shifted, unsigned mods)
+{
+    uint32_t code = FIND(kitty_keys, number);
+    if (code != 0) {
+        emit_key(input, code, mods);
+        return;
+    }
+    /* 57344..63743 are kitty's names for keys that have none here. */
+    if (number < 0x20 || number > 0x10FFFF || (number >= 0xE000 && number <= 0xF8FF) ||
+        utf8_width((uint32_t)number) < 0)
+        return;
+    code = (uint32_t)number;
+    if ((mods & KEY_SHIFT) != 0 && (mods & KEY_CTRL) == 0) {
+        if (shifted > 0x20 && shifted <= 0x10FFFF)
+            code = (uint32_t)shifted;
+        else if (code >= 'a' && code <= 'z')
+            code -= 'a' - 'A';
+    }
+    if ((mods & KEY_CTRL) != 0 && code >= 'A' && code <= 'Z')
+        code += 'a' - 'A';
+    emit_key(input, code, mods & ~(unsigned)KEY_SHIFT);
+}
+
+static void start_paste(struct input *input)
+{
+    buf_clear(&input->paste);
+    input->paste_cut = 0;
+    input->paste_match = 0;
+    input->state = PASTE;
+}
+
+static void take_tilde(struct input *input, const struct params *params)
+{
+    if (params->value[0] == 200) {
+        start_paste(input);
+        return;
+    }
+    if (params->value[0] == 27 && params->count >= 3) {
+        take_numbered(input, params->value[2], 0, mods_of(params->value[1]));
+        return;
+    }
+    uint32_t code = FIND(tilde_keys, params->value[0]);
+    /* kitty: 3 after the colon is a release. */
+    if (code != 0 && params->sub[1] != 3)
+        emit_key(input, code, mods_of(params->value[1]));
+}
+
+static void take_letter(struct input *input, char final, const struct params *params)
+{
+    uint32_t code = FIND(letter_keys, final);
+    if (code == 0 || params->sub[1] == 3)
+        return;
+    /* CSI row ; column R is also the answer to a question about the cursor. With F3 the first number is 1 and
+     * the second a modifier. */
+    if (final == 'R' && (params->value[0] != 1 || params->value[1] < 2 || params->value[1] > 16))
+        return;
+    emit_key(input, code, mods_of(params->value[1]));
+}
+
+/* ---- mouse ---- */
+
+/* xterm's button code: 0..2 the button, 3 released (X10), 4 shift, 8 alt, 16 control, 32 motion, 64 wheel. */
+static void take_mouse(struct input *input, int code, int col, int row, bool release)
+{
+    /* Wheels to the side, and buttons 8 to 11, have no name here. */
+    if (row < 1 || col < 1 || code >= 128 || (code >= 64 && (code & 3) > 1))
+        return;
+    struct input_event event = {.kind = INPUT_MOUSE};
+    struct mouse *mouse = &event.mouse;
+    int button = (code & 3) + 1;
+    mouse->row = row - 1;
+    mouse->col = col - 1;
+    mouse->mods = (uint8_t)(((code & 4) != 0 ? KEY_SHIFT : 0) | ((code & 8) != 0 ? KEY_ALT : 0) |
+                            ((code & 16) != 0 ? KEY_CTRL : 0));
+    if (code >= 64)
+        mouse->kind = (code & 1) != 0 ? MOUSE_WHEEL_DOWN : MOUSE_WHEEL_UP;
+    else if ((code & 32) != 0)
+        mouse->kind = button == 4 ? MOUSE_MOVE : MOUSE_DRAG;
+    else
+        mouse->kind = release || button == 4 ? MOUSE_RELEASE : MOUSE_PRESS;
+    mouse->button = (uint8_t)(code >= 64 || button == 4 ? 0 : button);
+    input->emit(input->ctx, &event);
+}
+
+static void take_x10(struct input *input)
+{
+    const uint8_t *bytes = (const uint8_t *)input->sequence;
+    take_mouse(input, bytes[0] - 32, bytes[1] - 32, bytes[2] - 32, false);
+}
+
+/* ---- the ends of sequences ---- */
+
+static void take_csi(struct input *input, char final)
+{
+    const char *text = input->sequence;
+    size_t len = input->len;
+    input->state = GROUND;
+    if (len > SEQUENCE_MAX)
+        return;
+    if (final == '[' && len == 0) {
+        input->state = LINUX_KEY;
+        return;
+    }
+    if (final == 'M' && len == 0) {
+        input->state = X10_MOUSE;
+        return;
+    }
+    bool private = len > 0 && text[0] >= '<' && text[0] <= '?';
+    struct params params = parse_params(text, len);
+    if (private) {
+        if (text[0] == '<' && (final == 'M' || final == 'm') && params.count == 3)
+            take_mouse(input, params.value[0], params.value[1], params.value[2], final == 'm');
+        return;
+    }
+    for (size_t i = 0; i < len; i++) {
+        /* An intermediate byte: a reply (DECRPM, DECRQSS), never a key. */
+        if (text[i] < '0')
+            return;
+    }
+    if (final == '~')
+        take_tilde(input, &params);
+    else if (final == 'u' && params.sub[1] != 3)
+        take_numbered(input, params.value[0], params.sub[0], mods_of(params.value[1]));
+    else if (final == 'M' && params.count == 3)
+        take_mouse(input, params.value[0] - 32, params.value[1], params.value[2], false);
+    else if (final == 'Z')
+        emit_key(input, KEY_NAME_TAB, mods_of(params.value[1]) | KEY_SHIFT);
+    else if (final == 'I' && len == 0)
+        emit_plain(input, INPUT_FOCUS_IN);
+    else if (final == 'O' && len == 0)
+        emit_plain(input, INPUT_FOCUS_OUT);
+    else
+        take_letter(input, final, &params);
+}
+
+static void take_ss3(struct input *input, char final)
+{
+    struct params params =
+        parse_params(input->sequence, input->len < SEQUENCE_MAX ? input->len : SEQUENCE_MAX);
+    uint32_t code = FIND(letter_keys, final);
+    if (code == 0)
+        code = FIND(keypad_keys, final);
+    /* Old xterm: ESC O 5 A, or ESC O 1 ; 5 A. */
+    int mods = params.count > 1 ? params.value[1] : params.value[0];
+    input->state = GROUND;
+    if (code != 0)
+        emit_key(input, code, mods_of(mods));
+}
+
+static void end_paste(struct input *input)
+{
+    struct input_event event = {
+        .kind = INPUT_PASTE,
+        .paste = buf_text(&input->paste),
+        .paste_len = input->paste.len,
+        .paste_cut = input->paste_cut,
+    };
+    input->state = GROUND;
+    input->emit(input->ctx, &event);
+    buf_done(&input->paste);
+}
+
+/* ---- one byte in each state ---- */
+
+static void take_byte(struct input *input, char byte);
+
+/* A byte that cannot be part of the sequence: the sequence is dropped, the byte stands for itself. */
+static void abandon(struct input *input, char byte)
+{
+    input->state = GROUND;
+    take_byte(input, byte);
+}
+
+static void take_escape(struct input *input, char byte)
+{
+    input->introducer = byte;
+    input->len = 0;
+    input->state = GROUND;
+    switch (byte) {
+    case '[':
+        input->state = CSI;
+        break;
+    case 'O':
+        input->state = SS3;
+        break;
+    case ']':
+    case 'P':
+    case '_':
+    case '^':
+    case 'X':
+        input->state = STRING;
+        break;
+    case BYTE_ESC:
+        emit_key(input, KEY_NAME_ESCAPE, 0);
+        input->state = ESCAPE;
+        break;
+    default:
+        take_ground(input, byte, true);
+    }
+}
+
+static void collect(struct input *input, char byte)
+{
+    if (input->len < SEQUENCE_MAX)
+        input->sequence[input->len] = byte;
+    input->len++;
+}
+
+static void take_in_csi(struct input *input, char byte)
+{
+    if (byte >= 0x40 && byte < 0x7F)
+        take_csi(input, byte);
+    else if (byte >= 0x20 && byte < 0x40)
+        collect(input, byte);
+    else
+        abandon(input, byte);
+}
+
+static void take_in_ss3(struct input *input, char byte)
+{
+    if ((byte >= '0' && byte <= '9') || byte == ';')
+        collect(input, byte);
+    else if (byte >= 0x40 && byte < 0x7F)
+        take_ss3(input, byte);
+    else
+        abandon(input, byte);
+}
+
+static void take_in_string(struct input *input, char byte)
+{
+    input->len++;
+    if (byte == BYTE_ESC)
+        input->state = STRING_END;
+    else if (byte == '\a' || byte == 0x18 || byte == 0x1A)
+        input->state = GROUND;
+}
+
+static void take_in_paste(struct input *input, char byte)
+{
+    if (byte == paste_end[input->paste_match]) {
+        if (++input->paste_match == sizeof paste_end - 1)
+            end_paste(input);
+        return;
+    }
+    /* What looked like the end was not: it belongs to the paste. ESC starts the end and is in it only once.
+     */
+    size_t matched = input->paste_match;
+    input->paste_match = byte == BYTE_ESC ? 1 : 0;
+    if (matched > 0 && !buf_add(&input->paste, paste_end, matched))
+        input->paste_cut += matched;
+    if (byte != '\0' && byte != BYTE_ESC && !buf_add_byte(&input->paste, byte))
+        input->paste_cut++;
+}
+
+static void take_byte(struct input *input, char byte)
+{
+    switch (input->state) {
+    case GROUND:
+        take_ground(input, byte, false);
+        break;
+    case ESCAPE:
+        take_escape(input, byte);
+        break;
+    case CSI:
+        take_in_csi(input, byte);
+        break;
+    case LINUX_KEY:
+        input->state = GROUND;
+        if (byte >= 'A' && byte <= 'E')
+            emit_key(input, KEY_NAME_F1 + (uint32_t)(byte - 'A'), 0);
+        break;
+    case X10_MOUSE:
+        collect(input, byte);
+        if (input->len == 3) {
+            input->state = GROUND;
+            take_x10(input);
+        }
+        break;
+    case SS3:
+        take_in_ss3(input, byte);
+        break;
+    case STRING:
+        take_in_string(input, byte);
+        break;
+    case STRING_END:
+        /* Anything but the backslash of ST ends the string as well, and starts a sequence. */
+        input->state = GROUND;
+        if (byte != '\\')
+            take_escape(input, byte);
+        break;
+    case PASTE:
+        take_in_paste(input, byte);
+        break;
+    }
+}
+
+static int64_t patience(const struct input *input)
+{
+    switch (input->state) {
+    case GROUND:
+        return NO_DEADLINE;
+    case ESCAPE:
+        return INPUT_ESCAPE_MS;
+    case PASTE:
+        return INPUT_PASTE_MS;
+    default:
+        return INPUT_SEQUENCE_MS;
+    }
+}
+
+void input_feed(struct input *input, const char *bytes, size_t len, int64_t now_ms)
+{
+    for (size_t i = 0; i < len; i++)
+        take_byte(input, bytes[i]);
+    int64_t wait = patience(input);
+    input->deadline = wait == NO_DEADLINE ? NO_DEADLINE : now_ms + wait;
+}
+
+int64_t input_deadline(const struct input *input)
+{
+    return input->deadline;
+}
+
+void input_tick(struct input *input, int64_t now_ms)
+{
+    if (input->deadline == NO_DEADLINE || now_ms < input->deadline)
+        return;
+    enum state state = input->state;
+    input->deadline = NO_DEADLINE;
+    if (state == PASTE) {
+        end_paste(input);
+        return;
+    }
+    input->state = GROUND;
+    if (state == ESCAPE)
+        emit_key(input, KEY_NAME_ESCAPE, 0);
+    else if ((state == CSI || state == SS3 || state == STRING) && input->len == 0)
+        emit_key(input, (uint8_t)input->introducer, KEY_ALT);
+}

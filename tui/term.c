@@ -1,0 +1,452 @@
+#include "tui/term.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "client/base/buf.h"
+#include "client/base/clock.h"
+#include "client/base/mem.h"
+#include "tui/clipboard.h"
+
+enum {
+    OUTPUT_MAX = 64 << 20, /* a full frame of 1000x1000 cells, each with a style of its own */
+    DRAIN_MS = 1000,       /* what a slow terminal gets at the end */
+    CRASH_STACK = 64 * 1024,
+    RESTORE_MAX = 128,
+};
+
+struct term {
+    SCREEN *screen;
+    FILE *memory;      /* what ncurses writes to */
+    struct buf output; /* what the terminal has yet to take */
+    int tty;
+    int signals[2];
+    bool entered;
+    bool gone;
+    enum term_mouse mouse;
+};
+
+/* ---- what handlers need: nothing but async-signal-safe calls on these ---- */
+
+static struct {
+    volatile sig_atomic_t armed; /* the terminal is ours and has to be handed back */
+    struct termios saved;
+    int flags[2];     /* file flags of stdin and stdout as they were */
+    int signal_write; /* end of the self-pipe */
+} handler = {.signal_write = -1};
+
+/* Mouse, focus, paste, cursor shape, cursor. A terminal that does not know one of them ignores it. */
+#define MODES_OFF "\033[?1002l\033[?1000l\033[?1006l\033[?1004l\033[?2004l\033[0 q\033[?25h"
+
+/* What a crash leaves to ncurses otherwise: keypad, margins, wrap, alternate screen (which also restores the
+ * cursor that resetting the margins moves), SGR. */
+static const char crash_bytes[] = MODES_OFF "\033[?1l\033>\033[r\033[?7h\033[?1049l\033[m\r";
+
+/* Only async-signal-safe calls. */
+static void restore_modes(void)
+{
+    handler.armed = 0;
+    tcsetattr(STDIN_FILENO, TCSANOW, &handler.saved);
+    fcntl(STDIN_FILENO, F_SETFL, handler.flags[STDIN_FILENO]);
+    fcntl(STDOUT_FILENO, F_SETFL, handler.flags[STDOUT_FILENO]);
+}
+
+static void hand_back(void)
+{
+    if (!handler.armed)
+        return;
+    /* The descriptor is still non-blocking: a terminal that takes nothing cannot hold a crash up. */
+    ssize_t ignored = write(STDOUT_FILENO, crash_bytes, sizeof crash_bytes - 1);
+    (void)ignored;
+    restore_modes();
+}
+
+static void on_crash(int number)
+{
+    hand_back();
+    /* SA_RESETHAND: the default action follows, with its core. */
+    raise(number);
+}
+
+static void on_signal(int number)
+{
+    int saved_errno = errno;
+    char byte = (char)number;
+    ssize_t ignored = write(handler.signal_write, &byte, 1);
+    (void)ignored;
+    errno = saved_errno;
+}
+
+static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+static const int plain_signals[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT};
+
+static void catch_signals(void)
+{
+    static char crash_stack[CRASH_STACK];
+    stack_t stack = {.ss_sp = crash_stack, .ss_size = sizeof crash_stack};
+    sigaltstack(&stack, NULL);
+    struct sigaction crash = {.sa_handler = on_crash,
+                              .sa_flags = (int)(SA_ONSTACK | SA_RESETHAND | SA_NODEFER)};
+    for (size_t i = 0; i < sizeof crash_signals / sizeof crash_signals[0]; i++)
+        sigaction(crash_signals[i], &crash, NULL);
+    struct sigaction plain = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    for (size_t i = 0; i < sizeof plain_signals / sizeof plain_signals[0]; i++)
+        sigaction(plain_signals[i], &plain, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void release_signals(void)
+{
+    for (size_t i = 0; i < sizeof crash_signals / sizeof crash_signals[0]; i++)
+        signal(crash_signals[i], SIG_DFL);
+    for (size_t i = 0; i < sizeof plain_signals / sizeof plain_signals[0]; i++)
+        signal(plain_signals[i], SIG_DFL);
+}
+
+/* ---- bytes ---- */
+
+/* Moves what ncurses wrote from its file in memory to the output. */
+static void collect(struct term *term)
+{
+    int fd = fileno(term->memory);
+    off_t size = lseek(fd, 0, SEEK_CUR);
+    if (size <= 0)
+        return;
+    char *bytes = mem_alloc((size_t)size);
+    ssize_t got = pread(fd, bytes, (size_t)size, 0);
+    if (got > 0)
+        buf_add(&term->output, bytes, (size_t)got);
+    free(bytes);
+    lseek(fd, 0, SEEK_SET);
+    if (ftruncate(fd, 0) != 0)
+        term->gone = true;
+}
+
+bool term_flush(struct term *term)
+{
+    collect(term);
+    while (term->output.len > 0 && !term->gone) {
+        ssize_t put = write(STDOUT_FILENO, term->output.data, term->output.len);
+        if (put > 0)
+            buf_drop(&term->output, (size_t)put);
+        else if (put < 0 && (errno == EAGAIN || errno == EINTR))
+            break;
+        else
+            term->gone = true;
+    }
+    return !term->gone;
+}
+
+bool term_busy(const struct term *term)
+{
+    return term->output.len > 0 && !term->gone;
+}
+
+/* Flushes, waiting for a slow terminal within limits. */
+static void drain(struct term *term)
+{
+    int64_t end = clock_ms() + DRAIN_MS;
+    while (term_flush(term) && term_busy(term)) {
+        int64_t left = end - clock_ms();
+        if (left <= 0)
+            return;
+        struct pollfd poll_fd = {.fd = STDOUT_FILENO, .events = POLLOUT};
+        poll(&poll_fd, 1, (int)left);
+    }
+}
+
+ssize_t term_read(struct term *term, char *out, size_t room)
+{
+    ssize_t got = read(term->tty, out, room);
+    if (got > 0)
+        return got;
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return 0;
+    term->gone = true;
+    return -1;
+}
+
+/* ---- modes ---- */
+
+static const char *mouse_bytes(enum term_mouse mouse)
+{
+    switch (mouse) {
+    case TERM_MOUSE_WHEEL:
+        return "\033[?1002l\033[?1000h\033[?1006h";
+    case TERM_MOUSE_FULL:
+        return "\033[?1000h\033[?1002h\033[?1006h";
+    default:
+        return "\033[?1002l\033[?1000l\033[?1006l";
+    }
+}
+
+void term_set_mouse(struct term *term, enum term_mouse mouse)
+{
+    term->mouse = mouse;
+    if (term->entered)
+        buf_add_text(&term->output, mouse_bytes(mouse));
+}
+
+static void set_raw(struct term *term)
+{
+    struct termios raw = handler.saved;
+    cfmakeraw(&raw);
+    /* Read gives what there is. */
+    raw.c_cc[VMIN] = 1;
+    raw.c_cc[VTIME] = 0;
+    tcsetattr(term->tty, TCSADRAIN, &raw);
+    fcntl(STDIN_FILENO, F_SETFL, handler.flags[STDIN_FILENO] | O_NONBLOCK);
+    fcntl(STDOUT_FILENO, F_SETFL, handler.flags[STDOUT_FILENO] | O_NONBLOCK);
+}
+
+void term_enter(struct term *term)
+{
+    if (term->entered || term->gone)
+        return;
+    set_raw(term);
+    handler.armed = 1;
+    term->entered = true;
+    buf_add_text(&term->output, "\033[?2004h\033[?1004h");
+    buf_add_text(&term->output, mouse_bytes(term->mouse));
+    /* ncurses enters the alternate screen with its next refresh. */
+    clearok(curscr, TRUE);
+}
+
+void term_leave(struct term *term)
+{
+    if (!term->entered)
+        return;
+    collect(term);
+    buf_add_text(&term->output, MODES_OFF);
+    endwin();
+    drain(term);
+    buf_clear(&term->output);
+    restore_modes();
+    term->entered = false;
+}
+
+void term_suspend(struct term *term)
+{
+    term_leave(term);
+    /* The whole process group stops, as the shell expects of Ctrl-z. */
+    signal(SIGTSTP, SIG_DFL);
+    kill(0, SIGTSTP);
+    struct sigaction plain = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigaction(SIGTSTP, &plain, NULL);
+    tcgetattr(term->tty, &handler.saved);
+    term_enter(term);
+}
+
+/* ---- start and end ---- */
+
+/* A name that terminfo does not know but whose owner behaves like xterm: kitty, ghostty, foot and so on come
+ * with their own entries, which other machines lack. */
+static bool looks_like_xterm(const char *name)
+{
+    static const char *const known[] = {"xterm",   "kitty",   "alacritty", "ghostty", "foot",
+                                        "wezterm", "contour", "konsole",   "gnome",   "vte",
+                                        "iterm2",  "rio",     "st",        "tmux",    "screen"};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strncmp(name, known[i], strlen(known[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_true_color(void)
+{
+    const char *depth = getenv("COLORTERM");
+    return depth != NULL && (strcmp(depth, "truecolor") == 0 || strcmp(depth, "24bit") == 0);
+}
+
+/* Starts ncurses on the first name that works. With true colour, the entries that can say RGB come first;
+ * those of xterm serve for its kin, and tmux and screen have their own. */
+static SCREEN *start_curses(const char *name, FILE *memory)
+{
+    const char *names[5] = {0};
+    int count = 0;
+    if (has_true_color() && strncmp(name, "xterm", 5) == 0) {
+        names[count++] = "xterm-direct256";
+        names[count++] = "xterm-direct16";
+    } else if (has_true_color() && strncmp(name, "tmux", 4) == 0) {
+        names[count++] = "tmux-direct";
+    }
+    names[count++] = name;
+    if (looks_like_xterm(name))
+        names[count++] = "xterm-256color";
+    for (int i = 0; i < count; i++) {
+        SCREEN *screen = newterm(names[i], memory, stdin);
+        if (screen != NULL)
+            return screen;
+    }
+    return NULL;
+}
+
+static bool check_terminal(struct err *err)
+{
+    const char *name = getenv("TERM");
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return err_set(err, ERR_USAGE, 0,
+                       "stdin and stdout must be a terminal for the console; see boxtop --help for what "
+                       "works in a pipe");
+    if (name == NULL || name[0] == '\0')
+        return err_set(err, ERR_USAGE, 0, "TERM is not set: the console does not know this terminal");
+    if (strcmp(name, "dumb") == 0 || strcmp(name, "unknown") == 0)
+        return err_set(err, ERR_USAGE, 0, "TERM is %s: the console needs a terminal that can place text",
+                       name);
+    return true;
+}
+
+static bool open_pipe(int ends[2], struct err *err)
+{
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+        return err_set(err, ERR_LOCAL, errno, "opening a pipe for signals failed: %s", strerror(errno));
+    return true;
+}
+
+struct term *term_new(struct err *err)
+{
+    if (!check_terminal(err))
+        return NULL;
+    struct term *term = mem_zalloc(1, sizeof *term);
+    term->signals[0] = term->signals[1] = -1;
+    term->tty = STDIN_FILENO;
+    term->mouse = TERM_MOUSE_WHEEL;
+    buf_init(&term->output, OUTPUT_MAX);
+    int fd = memfd_create("boxtop-screen", MFD_CLOEXEC);
+    term->memory = fd < 0 ? NULL : fdopen(fd, "w+");
+    if (term->memory == NULL || tcgetattr(term->tty, &handler.saved) != 0) {
+        err_set(err, ERR_LOCAL, errno, "preparing the terminal failed: %s", strerror(errno));
+        goto failed;
+    }
+    handler.flags[STDIN_FILENO] = fcntl(STDIN_FILENO, F_GETFL);
+    handler.flags[STDOUT_FILENO] = fcntl(STDOUT_FILENO, F_GETFL);
+    if (!open_pipe(term->signals, err))
+        goto failed;
+    /* The size comes from the terminal (term_size), not from the environment or from terminfo. */
+    use_env(FALSE);
+    term->screen = start_curses(getenv("TERM"), term->memory);
+    if (term->screen == NULL) {
+        err_set(err, ERR_USAGE, 0, "terminfo has no usable entry for TERM=%.40s; try TERM=xterm-256color",
+                getenv("TERM"));
+        goto failed;
+    }
+    int rows, cols;
+    term_size(term, &rows, &cols);
+    resizeterm(rows, cols);
+    typeahead(-1);
+    handler.signal_write = term->signals[1];
+    catch_signals();
+    mem_set_failure_hook(hand_back);
+    term_enter(term);
+    return term;
+failed:
+    term_free(term);
+    return NULL;
+}
+
+void term_free(struct term *term)
+{
+    if (term == NULL)
+        return;
+    if (term->screen != NULL) {
+        term_leave(term);
+        mem_set_failure_hook(NULL);
+        release_signals();
+        handler.signal_write = -1;
+        delscreen(term->screen);
+    }
+    for (int i = 0; i < 2; i++) {
+        if (term->signals[i] >= 0)
+            close(term->signals[i]);
+    }
+    if (term->memory != NULL)
+        fclose(term->memory);
+    buf_done(&term->output);
+    free(term);
+}
+
+/* ---- the rest ---- */
+
+bool term_is_ascii(const struct term *term)
+{
+    (void)term;
+    return strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+}
+
+int term_tty_fd(const struct term *term)
+{
+    return term->tty;
+}
+
+int term_signal_fd(const struct term *term)
+{
+    return term->signals[0];
+}
+
+static unsigned event_of(int number)
+{
+    switch (number) {
+    case SIGWINCH:
+        return TERM_RESIZED;
+    case SIGHUP:
+        return TERM_GONE;
+    case SIGTSTP:
+        return TERM_SUSPEND;
+    case SIGCONT:
+        return TERM_CONTINUED | TERM_RESIZED;
+    default:
+        return TERM_QUIT;
+    }
+}
+
+unsigned term_signals(struct term *term)
+{
+    unsigned events = 0;
+    char bytes[64];
+    for (;;) {
+        ssize_t got = read(term->signals[0], bytes, sizeof bytes);
+        if (got <= 0)
+            break;
+        for (ssize_t i = 0; i < got; i++)
+            events |= event_of(bytes[i]);
+    }
+    if ((events & TERM_CONTINUED) != 0 && term->entered) {
+        /* Somebody stopped us from outside: the shell has had the terminal since. */
+        term->entered = false;
+        term_enter(term);
+    }
+    return events;
+}
+
+void term_size(const struct term *term, int *rows, int *cols)
+{
+    struct winsize size = {0};
+    (void)term;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0)
+        size = (struct winsize){.ws_row = 24, .ws_col = 80};
+    *rows = size.ws_row;
+    *cols = size.ws_col;
+}
+
+bool term_copy(struct term *term, const char *text, size_t len, struct err *err)
+{
+    if (len > TERM_COPY_MAX)
+        return err_set(err, ERR_LOCAL, 0, "%zu KiB are too much for the terminal's clipboard (limit %d KiB)",
+                       len / 1024, TERM_COPY_MAX / 1024);
+    collect(term);
+    bool fits =
+        clipboard_encode(&term->output, text, len, clipboard_wrap_for(getenv("TMUX"), getenv("TERM")));
+    return fits || err_set(err, ERR_LOCAL, 0, "the terminal is too slow for a copy now");
+}
