@@ -47,7 +47,8 @@ void app_done(struct app *app)
 
 /* ---- panes ---- */
 
-/* Which view a pane shows. In the wide layout log and shell have panes of their own, so the main pane shows the overview in their place. */
+/* Which view a pane shows. In the wide layout log and shell have panes of their own, so the main pane shows
+ * the overview in their place. */
 enum view_id app_pane_view_id(const struct app *app, enum layout_pane pane)
 {
     bool wide = app->layout.kind == LAYOUT_WIDE;
@@ -80,7 +81,8 @@ static struct view *focused_view(const struct app *app)
 
 bool app_shell_live(const struct app *app)
 {
-    return app->overlays == NULL && focused_view(app) == app->views[VIEW_SHELL] && view_shell_is_live(app->views[VIEW_SHELL]);
+    return app->overlays == NULL && focused_view(app) == app->views[VIEW_SHELL] &&
+           view_shell_is_live(app->views[VIEW_SHELL]);
 }
 
 static void relayout(struct app *app)
@@ -158,7 +160,8 @@ void app_show(struct app *app, enum view_id view)
     app->focus = PANE_MAIN;
     if (app->layout.kind == LAYOUT_WIDE && view == VIEW_LOGS)
         app->focus = PANE_SECOND;
-    if (app->layout.kind == LAYOUT_WIDE && view == VIEW_SHELL && shells_find(&app->shells, app->selected) != NULL)
+    if (app->layout.kind == LAYOUT_WIDE && view == VIEW_SHELL &&
+        shells_find(&app->shells, app->selected) != NULL)
         app->focus = PANE_THIRD;
     relayout(app);
     enum layout_pane pane;
@@ -262,7 +265,8 @@ uint64_t app_ask(struct app *app, struct request *request)
 
 void app_event(struct app *app, struct event *event)
 {
-    bool theirs = shells_reply(&app->shells, event, app->now_ms) || jobs_event(&app->jobs, event, app->wall_ms);
+    bool theirs =
+        shells_reply(&app->shells, event, app->now_ms) || jobs_event(&app->jobs, event, app->wall_ms);
     if (event->kind == EVENT_REPLY && !theirs)
         box_acts_reply(app, event);
     store_apply(&app->store, event);
@@ -412,7 +416,8 @@ void app_act(struct app *app, enum action action)
         return;
     log_line("app", "action %s", action_info(action)->name);
     if (app->options.read_only && action_info(action)->risk != RISK_CALM) {
-        app_complain(app, "boxtop was started with --read-only: \"%s\" would change something", action_info(action)->name);
+        app_complain(app, "boxtop was started with --read-only: \"%s\" would change something",
+                     action_info(action)->name);
         return;
     }
     struct view *view = focused_view(app);
@@ -466,7 +471,8 @@ void app_mouse(struct app *app, const struct mouse *mouse)
     struct mouse own = *mouse;
     own.row -= r.row;
     own.col -= r.col;
-    if (view->class->mouse != NULL && rect_contains(r, mouse->row, mouse->col) && view->class->mouse(view, &own))
+    if (view->class->mouse != NULL && rect_contains(r, mouse->row, mouse->col) &&
+        view->class->mouse(view, &own))
         changed(app);
 }
 
@@ -572,14 +578,17 @@ bool app_can(const struct app *app, enum action action)
     if (action == ACTION_ASK)
         return box->box.agent != NULL;
     if (action == ACTION_PAUSE)
-        return box->box.status == BOX_STATUS_PAUSED || (box_is_live(&box->box) && !box->box.keep_alive && !box->box.ephemeral);
+        return box->box.status == BOX_STATUS_PAUSED ||
+               (box_is_live(&box->box) && !box->box.keep_alive && !box->box.ephemeral);
     enum action_where here = focused_view(app)->class->where;
     return info->where == WHERE_APP || info->where == WHERE_LIST || info->where == here;
 }
 
 char *app_ssh_command(const struct app *app, const char *box_id)
 {
-    const char *host = app->options.client != NULL ? client_ssh_host(app->options.client) : "us-east-1.box.upstash.com";
+    const char *host =
+        app->options.client != NULL ? client_ssh_host(app->options.client) : "us-east-1.box.upstash.com";
     int port = app->options.client != NULL ? client_ssh_port(app->options.client) : 22;
-    return port == 22 ? mem_format("ssh %s@%s", box_id, host) : mem_format("ssh -p %d %s@%s", port, box_id, host);
+    return port == 22 ? mem_format("ssh %s@%s", box_id, host)
+                      : mem_format("ssh -p %d %s@%s", port, box_id, host);
 }

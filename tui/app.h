@@ -1,6 +1,6 @@
 /*
- * The application's one struct and what holds it together: which box is selected, which pane has the focus, what lies on top, what happened. Views and
- * overlays get it by pointer; main owns it.
+ * The application's one struct and what holds it together: which box is selected, which pane has the focus,
+ * what lies on top, what happened. Views and overlays get it by pointer; main owns it.
  */
 #pragma once
 
@@ -20,16 +20,17 @@
 
 /* What the app needs from the outside, so that tests can build one without a terminal or a network. */
 struct app_options {
-    struct client *client;             /* NULL in tests of views: nothing is asked then */
-    const char *program;               /* for shell helpers */
-    const char *config_folder;         /* for known_hosts; NULL: none */
-    const char *service;               /* what the header calls the service */
+    struct client *client;     /* NULL in tests of views: nothing is asked then */
+    const char *program;       /* for shell helpers */
+    const char *config_folder; /* for known_hosts; NULL: none */
+    const char *service;       /* what the header calls the service */
     bool read_only;
     bool ascii;
     const char *(*api_key)(void *user); /* the key for logins, NULL when there is none */
     bool (*set_key)(void *user, const char *key, bool keep, struct err *err); /* a key the operator typed */
-    bool (*reread_key)(void *user, struct err *err);                          /* the sources of the key again */
-    bool (*copy)(void *user, const char *text, char *where, size_t size);     /* to the clipboard; `where` says where it went */
+    bool (*reread_key)(void *user, struct err *err); /* the sources of the key again */
+    bool (*copy)(void *user, const char *text, char *where,
+                 size_t size); /* to the clipboard; `where` says where it went */
     void (*suspend)(void *user);
     void *user;
 };
@@ -42,26 +43,26 @@ struct app {
     struct shells shells;
 
     struct view *views[VIEW_COUNT];
-    enum view_id tab, last_tab;     /* what the main pane shows, and showed before */
+    enum view_id tab, last_tab; /* what the main pane shows, and showed before */
     struct layout layout;
     enum layout_pane focus;
     bool zoom;
-    struct overlay *overlays;       /* the top one */
+    struct overlay *overlays; /* the top one */
     struct toast_queue toasts;
 
-    char *selected;                 /* id of the selected box, NULL for none */
-    char *wanted_box;               /* BOX of the command line until it is known */
+    char *selected;   /* id of the selected box, NULL for none */
+    char *wanted_box; /* BOX of the command line until it is known */
     bool wanted_shell;
-    bool leaving;                   /* the loop ends */
+    bool leaving; /* the loop ends */
     bool utc, mouse_off;
     int rows, cols;
 
-    int64_t now_ms, wall_ms;        /* taken once a turn of the loop */
-    int64_t interrupt_ms;           /* of the last Ctrl-c */
-    int64_t leave_key_ms;           /* of the last Ctrl-\ out of a shell */
-    uint64_t drawn_state;           /* sum of versions at the last paint */
-    bool dirty;                     /* something changed since the last paint */
-    bool touched;                   /* the next paint must send everything */
+    int64_t now_ms, wall_ms; /* taken once a turn of the loop */
+    int64_t interrupt_ms;    /* of the last Ctrl-c */
+    int64_t leave_key_ms;    /* of the last Ctrl-\ out of a shell */
+    uint64_t drawn_state;    /* sum of versions at the last paint */
+    bool dirty;              /* something changed since the last paint */
+    bool touched;            /* the next paint must send everything */
 };
 
 void app_init(struct app *app, const struct app_options *options, int rows, int cols);

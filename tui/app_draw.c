@@ -32,10 +32,12 @@ static void draw_counts(struct strip *strip, const struct store_totals *totals)
     static const struct {
         enum box_status status;
         const char *word;
-    } states[] = {{BOX_STATUS_RUNNING, "run"},        {BOX_STATUS_IDLE, "idle"},   {BOX_STATUS_CREATING, "creating"},
-                  {BOX_STATUS_PAUSED, "paused"},      {BOX_STATUS_ERROR, "ERROR"}, {BOX_STATUS_UNKNOWN, "unknown"}};
+    } states[] = {{BOX_STATUS_RUNNING, "run"},       {BOX_STATUS_IDLE, "idle"},
+                  {BOX_STATUS_CREATING, "creating"}, {BOX_STATUS_PAUSED, "paused"},
+                  {BOX_STATUS_ERROR, "ERROR"},       {BOX_STATUS_UNKNOWN, "unknown"}};
     char text[48];
-    snprintf(text, sizeof text, "%zu box%s%s", totals->count, totals->count == 1 ? "" : "es", totals->count > 0 ? ":" : "");
+    snprintf(text, sizeof text, "%zu box%s%s", totals->count, totals->count == 1 ? "" : "es",
+             totals->count > 0 ? ":" : "");
     piece(strip, ROLE_STRONG, 2, text);
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
         if (totals->by_status[states[i].status] == 0)
@@ -108,7 +110,8 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
     snprintf(text, sizeof text, "cpu %s", format_cpu(figure, sizeof figure, totals.cpu_ns));
     piece(&strip, ROLE_DIM, 2, text);
     if (app->store.cached_at > 0) {
-        snprintf(text, sizeof text, "cached %s ago", format_since(figure, sizeof figure, app->store.cached_at, app->wall_ms));
+        snprintf(text, sizeof text, "cached %s ago",
+                 format_since(figure, sizeof figure, app->store.cached_at, app->wall_ms));
         piece(&strip, ROLE_WARN, 2, text);
     }
     if (app->options.read_only)
@@ -268,7 +271,8 @@ static void draw_footer(struct app *app, const struct paint *screen, struct rect
     if (rect_is_empty(r))
         return;
     struct paint line = paint_over(screen, r, ROLE_FOOTER);
-    if (app_pane_view(app, app->focus) == app->views[VIEW_SHELL] && view_shell_is_full(app->views[VIEW_SHELL])) {
+    if (app_pane_view(app, app->focus) == app->views[VIEW_SHELL] &&
+        view_shell_is_full(app->views[VIEW_SHELL])) {
         draw_shell_line(app, &line);
         return;
     }
@@ -292,7 +296,8 @@ static void draw_footer(struct app *app, const struct paint *screen, struct rect
 static void draw_banner(struct app *app, const struct paint *screen)
 {
     const struct link_status *link = &app->store.link;
-    if (link->state != LINK_REFUSED && link->state != LINK_OFFLINE && link->state != LINK_FAILING && link->state != LINK_LIMITED)
+    if (link->state != LINK_REFUSED && link->state != LINK_OFFLINE && link->state != LINK_FAILING &&
+        link->state != LINK_LIMITED)
         return;
     struct rect r = app->layout.header;
     if (rect_is_empty(r) || app->layout.body.rows < 4)
@@ -302,7 +307,8 @@ static void draw_banner(struct app *app, const struct paint *screen)
     if (link->state == LINK_REFUSED)
         snprintf(text, sizeof text, " %s  (:auth gives another key)", link->err.text);
     else if (until > 0)
-        snprintf(text, sizeof text, " %s  (next try in %s)", link->err.text, format_duration(wait, sizeof wait, until + 999));
+        snprintf(text, sizeof text, " %s  (next try in %s)", link->err.text,
+                 format_duration(wait, sizeof wait, until + 999));
     else
         snprintf(text, sizeof text, " %s", link->err.text);
     struct rect line = {app->layout.body.row + app->layout.body.rows - 1, 1, 1, screen->cols - 2};
@@ -342,7 +348,8 @@ bool app_needs_paint(const struct app *app)
     return app->dirty || app->touched;
 }
 
-/* Ages on screen: seconds change each second only while something young is shown, which in a fleet that works is nearly always. */
+/* Ages on screen: seconds change each second only while something young is shown, which in a fleet that works
+ * is nearly always. */
 int64_t app_deadline(const struct app *app)
 {
     enum { TICK_MS = 1000 };

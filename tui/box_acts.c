@@ -121,8 +121,10 @@ static void pause_or_resume(struct app *app)
     target->kind = resume ? REQUEST_BOX_RESUME : REQUEST_BOX_PAUSE;
     char *list = target_list(app, target);
     char *text = mem_format("%s\n%s", list,
-                            resume ? "A box that runs costs money." : "Work that runs in it stops until it is resumed.");
-    overlay_ask(app, resume ? "Resume?" : "Pause?", text, resume ? "Resume" : "Pause", false, target_send, target_drop, target);
+                            resume ? "A box that runs costs money."
+                                   : "Work that runs in it stops until it is resumed.");
+    overlay_ask(app, resume ? "Resume?" : "Pause?", text, resume ? "Resume" : "Pause", false, target_send,
+                target_drop, target);
     free(text);
     free(list);
 }
@@ -134,10 +136,11 @@ static void delete_boxes(struct app *app)
         return;
     target->kind = REQUEST_BOX_DELETE;
     char *list = target_list(app, target);
-    char *text = mem_format("%s\nThis cannot be undone. Its files and its history go; its snapshots stay.", list);
+    char *text =
+        mem_format("%s\nThis cannot be undone. Its files and its history go; its snapshots stay.", list);
     char *word = target->count == 1 ? mem_dup(target->ids[0]) : mem_format("delete %zu boxes", target->count);
-    overlay_ask_typed(app, target->count == 1 ? "Delete this box?" : "Delete these boxes?", text, word, "Delete", target_send,
-                      target_drop, target);
+    overlay_ask_typed(app, target->count == 1 ? "Delete this box?" : "Delete these boxes?", text, word,
+                      "Delete", target_send, target_drop, target);
     free(word);
     free(text);
     free(list);
@@ -184,8 +187,9 @@ static void shell(struct app *app)
     }
     struct target *target = mem_zalloc(1, sizeof *target);
     target_add(target, box);
-    char *text = mem_format("  %s  %.40s\n\nThe box is paused. Resume it for a shell? A box that runs costs money.", box->box.id,
-                            box->box.name != NULL ? box->box.name : "");
+    char *text =
+        mem_format("  %s  %.40s\n\nThe box is paused. Resume it for a shell? A box that runs costs money.",
+                   box->box.id, box->box.name != NULL ? box->box.name : "");
     overlay_ask(app, "Resume?", text, "Resume", false, resume_and_open, target_drop, target);
     free(text);
 }
@@ -238,7 +242,8 @@ static void ask_words(struct app *app, enum request_kind kind)
         return;
     }
     const char *wakes = box->box.status == BOX_STATUS_PAUSED ? " (resumes it, costs money)" : "";
-    char *label = mem_format("%s in %.30s%s:", kind == REQUEST_EXEC ? "Run" : "Ask the agent", box_title(&box->box), wakes);
+    char *label = mem_format("%s in %.30s%s:", kind == REQUEST_EXEC ? "Run" : "Ask the agent",
+                             box_title(&box->box), wakes);
     overlay_prompt(app, label, "", false, NULL, wish_said, wish_new(kind, box->box.id));
     free(label);
 }
@@ -269,7 +274,8 @@ static void snapshot(struct app *app)
         return;
     }
     char *label = mem_format("Snapshot of %.30s, name (empty: the service chooses):", box_title(&box->box));
-    overlay_prompt(app, label, "", false, NULL, snapshot_named, wish_new(REQUEST_SNAPSHOT_CREATE, box->box.id));
+    overlay_prompt(app, label, "", false, NULL, snapshot_named,
+                   wish_new(REQUEST_SNAPSHOT_CREATE, box->box.id));
     free(label);
 }
 
@@ -356,8 +362,10 @@ static void key_typed(struct app *app, void *context, const char *text)
     }
     struct key_wish *wish = mem_zalloc(1, sizeof *wish);
     snprintf(wish->key, sizeof wish->key, "%s", text);
-    overlay_ask(app, "Keep the API key?", "It can be kept in a file that only you can read (mode 0600), so that boxtop does not ask again.",
-                "Keep", false, keep_key, forget_key, wish);
+    overlay_ask(
+        app, "Keep the API key?",
+        "It can be kept in a file that only you can read (mode 0600), so that boxtop does not ask again.",
+        "Keep", false, keep_key, forget_key, wish);
 }
 
 void box_acts_ask_key(struct app *app, const char *why)
@@ -391,16 +399,20 @@ static void copy_of_box(struct app *app, enum action action)
         app_copy(app, box->box.id, "the box's id");
         return;
     }
-    char *text = action == ACTION_COPY_SSH ? app_ssh_command(app, box->box.id)
-                                           : mem_format("https://console.upstash.com/box/resolve/%s", box->box.id);
-    app_copy(app, text, action == ACTION_COPY_SSH ? "the ssh command; its password is the Box API key" : "the Console's address");
+    char *text = action == ACTION_COPY_SSH
+                     ? app_ssh_command(app, box->box.id)
+                     : mem_format("https://console.upstash.com/box/resolve/%s", box->box.id);
+    app_copy(app, text,
+             action == ACTION_COPY_SSH ? "the ssh command; its password is the Box API key"
+                                       : "the Console's address");
     free(text);
 }
 
 static void switch_mouse(struct app *app)
 {
     app->mouse_off = !app->mouse_off;
-    app_note(app, app->mouse_off ? "The mouse is off: the terminal's own selection works" : "The mouse is on");
+    app_note(app,
+             app->mouse_off ? "The mouse is off: the terminal's own selection works" : "The mouse is on");
 }
 
 void box_acts_run(struct app *app, enum action action)

@@ -1,6 +1,7 @@
 /*
- * What an operator can do to boxes: pause, resume, delete, open a shell, run a command, ask the agent. Each asks first where ux.md says so, remembers the
- * box by id, and refuses when the box changed between the key and the answer.
+ * What an operator can do to boxes: pause, resume, delete, open a shell, run a command, ask the agent. Each
+ * asks first where ux.md says so, remembers the box by id, and refuses when the box changed between the key
+ * and the answer.
  */
 #pragma once
 

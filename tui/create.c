@@ -22,8 +22,9 @@ struct create {
     int step;
 };
 
-static const char *const runtimes[] = {"node",        "python",        "golang",        "ruby",        "rust",
-                                       "node-alpine", "python-alpine", "golang-alpine", "ruby-alpine", "rust-alpine"};
+static const char *const runtimes[] = {"node",        "python",      "golang",        "ruby",
+                                       "rust",        "node-alpine", "python-alpine", "golang-alpine",
+                                       "ruby-alpine", "rust-alpine"};
 /* Sizes of box-api.md section 5; prices change and are not shown. */
 static const char *const sizes[] = {"small", "medium", "large"};
 static const char *const agents[] = {"none", "claude-code", "codex", "opencode", "cursor"};
@@ -63,7 +64,8 @@ static bool check_labels(void *context, const char *value, char *note)
     for (const char *rest = value; next_word(&rest, &word, &len); count++)
         for (size_t i = 0; i < len; i++)
             if (len > LABEL_LENGTH || (!isalnum((unsigned char)word[i]) && strchr("._-:", word[i]) == NULL)) {
-                snprintf(note, FORM_NOTE, "\"%.24s\": %d letters, digits, . _ - : at most", word, LABEL_LENGTH);
+                snprintf(note, FORM_NOTE, "\"%.24s\": %d letters, digits, . _ - : at most", word,
+                         LABEL_LENGTH);
                 return false;
             }
     if (count <= LABELS_MAX)
@@ -75,7 +77,8 @@ static bool check_labels(void *context, const char *value, char *note)
 static bool check_repo(void *context, const char *value, char *note)
 {
     (void)context;
-    if (value[0] == '\0' || (strncmp(value, "https://", 8) == 0 && value[8] != '\0' && strchr(value, ' ') == NULL))
+    if (value[0] == '\0' ||
+        (strncmp(value, "https://", 8) == 0 && value[8] != '\0' && strchr(value, ' ') == NULL))
         return true;
     snprintf(note, FORM_NOTE, "an address that starts with https://");
     return false;
@@ -101,7 +104,8 @@ static void init_steps(struct create *create)
     form_init(box, "New box, step 1 of 3: the box");
     form_text(box, "Name", "", NAME_LENGTH, "may stay empty: the service then makes one up");
     form_choice(box, "Runtime", runtimes, sizeof runtimes / sizeof runtimes[0], 0, NULL);
-    form_choice(box, "Size", sizes, 3, 0, "small 2 vCPU 4 GB, medium 4 vCPU 8 GB, large 8 vCPU 16 GB; larger costs more");
+    form_choice(box, "Size", sizes, 3, 0,
+                "small 2 vCPU 4 GB, medium 4 vCPU 8 GB, large 8 vCPU 16 GB; larger costs more");
     form_switch(box, "Keep alive", false, "never pauses; costs money all the time, paid plans only");
     form_text(box, "Labels", "", 128, "up to 5, separated by blanks");
     form_set_check(box, FIELD_NAME, check_name, NULL);
@@ -109,7 +113,8 @@ static void init_steps(struct create *create)
     form_init(agent, "New box, step 2 of 3: its agent");
     form_choice(agent, "Agent", agents, sizeof agents / sizeof agents[0], 0, NULL);
     form_text(agent, "Model", "", 128, "e.g. anthropic/claude-sonnet-5");
-    form_secret(agent, "Model key", 256, "empty: the service decides (its own key, or the one stored in the Console)");
+    form_secret(agent, "Model key", 256,
+                "empty: the service decides (its own key, or the one stored in the Console)");
     form_set_check(agent, FIELD_MODEL, check_model, agent);
     form_init(repo, "New box, step 3 of 3: its repository");
     form_text(repo, "Repository", "", 256, "https address to clone, may stay empty");
@@ -186,7 +191,8 @@ static bool end_step(struct create *create, unsigned result)
         return true;
     if ((result & WIDGET_DONE) == 0) {
         if (create->step == 1)
-            form_set_check(form, FIELD_MODEL, check_model, form); /* depends on the agent that may just have changed */
+            form_set_check(form, FIELD_MODEL, check_model,
+                           form); /* depends on the agent that may just have changed */
         return false;
     }
     int last = form->button_count - 1;

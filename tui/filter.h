@@ -1,5 +1,6 @@
 /*
- * What the operator types after `/` in the box list, as a test on boxes. Terms are separated by spaces and all must hold:
+ * What the operator types after `/` in the box list, as a test on boxes. Terms are separated by spaces and
+ * all must hold:
  *
  *   text       the name, the id or a label contains it; case counts only when it holds a capital
  *   ~regex     the same, as a regular expression (PCRE2)
@@ -15,8 +16,8 @@
 
 struct filter;
 
-/* Compiles `expression`. NULL with *err set when a regular expression is malformed or there are more than 16 terms; an empty expression gives
- * a filter that everything passes. */
+/* Compiles `expression`. NULL with *err set when a regular expression is malformed or there are more than 16
+ * terms; an empty expression gives a filter that everything passes. */
 struct filter *filter_new(const char *expression, struct err *err);
 void filter_free(struct filter *filter);
 

@@ -47,8 +47,8 @@ static void make_room(struct jobs *jobs)
     remove_at(jobs, 0);
 }
 
-struct job *jobs_add(struct jobs *jobs, uint64_t request_id, enum request_kind kind, const char *box_id, const char *text,
-                     int64_t wall_ms, int64_t now_ms)
+struct job *jobs_add(struct jobs *jobs, uint64_t request_id, enum request_kind kind, const char *box_id,
+                     const char *text, int64_t wall_ms, int64_t now_ms)
 {
     make_room(jobs);
     struct job *job = mem_zalloc(1, sizeof *job);
@@ -85,8 +85,8 @@ size_t jobs_running(const struct jobs *jobs)
     return running;
 }
 
-static struct log_line line_make(int64_t at, enum log_source source, enum log_level level, const char *bytes, size_t len,
-                                 uint16_t attr)
+static struct log_line line_make(int64_t at, enum log_source source, enum log_level level, const char *bytes,
+                                 size_t len, uint16_t attr)
 {
     struct log_line line = {.time = at, .source = source, .level = level};
     line.text.bytes = mem_dup_bytes(bytes, len);
@@ -99,8 +99,8 @@ static struct log_line line_make(int64_t at, enum log_source source, enum log_le
     return line;
 }
 
-static void say(struct job *job, int64_t at, enum log_source source, enum log_level level, const char *prefix, const char *text,
-                uint16_t attr)
+static void say(struct job *job, int64_t at, enum log_source source, enum log_level level, const char *prefix,
+                const char *text, uint16_t attr)
 {
     char *joined = mem_format("%s%s", prefix, text);
     struct log_line line = line_make(at, source, level, joined, strlen(joined), attr);
@@ -117,8 +117,8 @@ static uint16_t pending_attr(const struct job *job)
 static void end_pending(struct job *job, int64_t at)
 {
     if (job->pending_len > 0) {
-        struct log_line line =
-            line_make(at, LOG_SOURCE_AGENT, LOG_LEVEL_INFO, job->pending, job->pending_len, pending_attr(job));
+        struct log_line line = line_make(at, LOG_SOURCE_AGENT, LOG_LEVEL_INFO, job->pending, job->pending_len,
+                                         pending_attr(job));
         logbook_append(&job->lines, &line);
     }
     job->pending_len = 0;
@@ -148,8 +148,8 @@ static void add_delta(struct job *job, const struct run_item *item)
         }
     }
     if (job->pending_len > 0) {
-        struct log_line tail =
-            line_make(item->at, LOG_SOURCE_AGENT, LOG_LEVEL_INFO, job->pending, job->pending_len, pending_attr(job));
+        struct log_line tail = line_make(item->at, LOG_SOURCE_AGENT, LOG_LEVEL_INFO, job->pending,
+                                         job->pending_len, pending_attr(job));
         logbook_set_tail(&job->lines, &tail);
     }
 }
@@ -182,7 +182,8 @@ static void add_figures(struct job *job, const struct run_item *item)
 
 static void add_tool(struct job *job, const struct run_item *item)
 {
-    char *title = mem_format("%s  %s", item->name != NULL ? item->name : "tool", item->summary != NULL ? item->summary : "");
+    char *title = mem_format("%s  %s", item->name != NULL ? item->name : "tool",
+                             item->summary != NULL ? item->summary : "");
     say(job, item->at, LOG_SOURCE_AGENT, LOG_LEVEL_INFO, "> ", title, STYLE_BOLD);
     free(title);
 }
@@ -212,10 +213,12 @@ static void take_run_item(struct job *job, struct run_item *item)
         break;
     case RUN_ITEM_ERROR:
         add_figures(job, item);
-        say(job, item->at, LOG_SOURCE_AGENT, LOG_LEVEL_ERROR, "", item->text != NULL ? item->text : "the run failed", 0);
+        say(job, item->at, LOG_SOURCE_AGENT, LOG_LEVEL_ERROR, "",
+            item->text != NULL ? item->text : "the run failed", 0);
         break;
     case RUN_ITEM_OTHER:
-        say(job, item->at, LOG_SOURCE_SYSTEM, LOG_LEVEL_INFO, "unknown event: ", item->name != NULL ? item->name : "", STYLE_DIM);
+        say(job, item->at, LOG_SOURCE_SYSTEM, LOG_LEVEL_INFO,
+            "unknown event: ", item->name != NULL ? item->name : "", STYLE_DIM);
         break;
     case RUN_ITEM_TEXT:
     case RUN_ITEM_THINKING:
@@ -306,7 +309,8 @@ const char *job_status(const struct job *job, int64_t wall_ms, char *out, size_t
     format_duration(took, sizeof took, (job->ended_at != 0 ? job->ended_at : wall_ms) - job->started_at);
     switch (job->state) {
     case JOB_RUNNING:
-        snprintf(out, size, "running %s%s%s", took, job->progress != NULL ? ": " : "", job->progress != NULL ? job->progress : "");
+        snprintf(out, size, "running %s%s%s", took, job->progress != NULL ? ": " : "",
+                 job->progress != NULL ? job->progress : "");
         break;
     case JOB_DONE:
         snprintf(out, size, job->has_exit ? "exit 0 after %s" : "done after %s", took);

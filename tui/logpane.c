@@ -51,7 +51,8 @@ static bool line_passes(const struct logpane *pane, const struct logbook_line *e
     return entry->gap || pattern_matches(pane->grep, entry->line.text.bytes) != pane->grep_out;
 }
 
-/* Only what came since the last time is looked at, unless older lines came, lines were dropped or the newest one may still change. */
+/* Only what came since the last time is looked at, unless older lines came, lines were dropped or the newest
+ * one may still change. */
 static void scan(struct logpane *pane)
 {
     const struct logbook *book = pane->book;
@@ -102,14 +103,18 @@ static size_t source_find(void *context, uint64_t id)
     return low;
 }
 
-static const char *const source_names[] = {
-    [LOG_SOURCE_SYSTEM] = "system", [LOG_SOURCE_AGENT] = "agent", [LOG_SOURCE_USER] = "user", [LOG_SOURCE_OTHER] = "other"};
-static const enum role source_roles[] = {
-    [LOG_SOURCE_SYSTEM] = ROLE_SOURCE_SYSTEM, [LOG_SOURCE_AGENT] = ROLE_SOURCE_AGENT,
-    [LOG_SOURCE_USER] = ROLE_SOURCE_USER,     [LOG_SOURCE_OTHER] = ROLE_DIM};
-static const enum role level_roles[] = {
-    [LOG_LEVEL_INFO] = ROLE_LEVEL_INFO, [LOG_LEVEL_WARN] = ROLE_LEVEL_WARN,
-    [LOG_LEVEL_ERROR] = ROLE_LEVEL_ERROR, [LOG_LEVEL_OTHER] = ROLE_DIM};
+static const char *const source_names[] = {[LOG_SOURCE_SYSTEM] = "system",
+                                           [LOG_SOURCE_AGENT] = "agent",
+                                           [LOG_SOURCE_USER] = "user",
+                                           [LOG_SOURCE_OTHER] = "other"};
+static const enum role source_roles[] = {[LOG_SOURCE_SYSTEM] = ROLE_SOURCE_SYSTEM,
+                                         [LOG_SOURCE_AGENT] = ROLE_SOURCE_AGENT,
+                                         [LOG_SOURCE_USER] = ROLE_SOURCE_USER,
+                                         [LOG_SOURCE_OTHER] = ROLE_DIM};
+static const enum role level_roles[] = {[LOG_LEVEL_INFO] = ROLE_LEVEL_INFO,
+                                        [LOG_LEVEL_WARN] = ROLE_LEVEL_WARN,
+                                        [LOG_LEVEL_ERROR] = ROLE_LEVEL_ERROR,
+                                        [LOG_LEVEL_OTHER] = ROLE_DIM};
 static const char level_letters[] = {
     [LOG_LEVEL_INFO] = 'I', [LOG_LEVEL_WARN] = 'W', [LOG_LEVEL_ERROR] = 'E', [LOG_LEVEL_OTHER] = '?'};
 
@@ -124,7 +129,9 @@ static void source_line(void *context, size_t index, struct logview_line *out)
         .time_ms = line->time,
         .gap = entry->gap,
         .text = &line->text,
-        .role = line->level == LOG_LEVEL_ERROR ? ROLE_LEVEL_ERROR : line->level == LOG_LEVEL_WARN ? ROLE_LEVEL_WARN : ROLE_TEXT,
+        .role = line->level == LOG_LEVEL_ERROR  ? ROLE_LEVEL_ERROR
+                : line->level == LOG_LEVEL_WARN ? ROLE_LEVEL_WARN
+                                                : ROLE_TEXT,
     };
     if (entry->gap || pane->source_cols == 0)
         return;
@@ -138,7 +145,8 @@ static size_t source_hits(void *context, const struct text *text, struct logview
 {
     struct logpane *pane = context;
     size_t found = 0, start, end;
-    for (size_t from = 0; found < room && pattern_find(pane->search, text->bytes, text->len, from, &start, &end); from = end)
+    for (size_t from = 0;
+         found < room && pattern_find(pane->search, text->bytes, text->len, from, &start, &end); from = end)
         out[found++] = (struct logview_hit){(uint32_t)start, (uint32_t)(end - start)};
     return found;
 }
@@ -153,8 +161,9 @@ static struct logview_source source_of(struct logpane *pane)
         .find = source_find,
         .hits = pane->search != NULL ? source_hits : NULL,
         .source_cols = pane->source_cols,
-        .empty = pane->grep != NULL && pane->book != NULL && pane->book->count > 0 ? "No line matches the filter (& changes it)"
-                                                                                   : pane->empty,
+        .empty = pane->grep != NULL && pane->book != NULL && pane->book->count > 0
+                     ? "No line matches the filter (& changes it)"
+                     : pane->empty,
     };
 }
 
@@ -285,7 +294,8 @@ static void save_typed(struct app *app, void *context, const char *path)
             save_text(save, "~~~~~ lines are missing here ~~~~~\n");
         else
             save_format(save, "%s %c %-6s %s\n", format_stamp(stamp, sizeof stamp, entry->line.time, true),
-                        level_letters[entry->line.level], source_names[entry->line.source], entry->line.text.bytes);
+                        level_letters[entry->line.level], source_names[entry->line.source],
+                        entry->line.text.bytes);
     }
     if (save == NULL || !save_close(save, &err))
         app_complain(app, "%s", err.text);
@@ -325,7 +335,9 @@ static void sideways_to_end(struct logpane *pane, const struct logview_source *s
         if (index >= source->count)
             continue;
         source->line(source->ctx, index, &line);
-        size_t columns = line.text != NULL && line.text->bytes != NULL ? utf8_columns(line.text->bytes, line.text->len) : 0;
+        size_t columns = line.text != NULL && line.text->bytes != NULL
+                             ? utf8_columns(line.text->bytes, line.text->len)
+                             : 0;
         longest = columns > longest ? columns : longest;
     }
     size_t width = pane->view.text_cols > 0 ? (size_t)pane->view.text_cols : 0;
@@ -370,11 +382,13 @@ bool logpane_act(struct logpane *pane, enum action action)
         sideways_to_end(pane, &source);
         return true;
     case ACTION_SEARCH:
-        overlay_prompt(pane->app, "Search (~ for a regular expression):", "", false, NULL, search_typed, ref_new(pane));
+        overlay_prompt(pane->app, "Search (~ for a regular expression):", "", false, NULL, search_typed,
+                       ref_new(pane));
         return true;
     case ACTION_GREP:
-        overlay_prompt(pane->app, "Only lines with (!text: without, empty: all):", pane->grep != NULL ? pattern_text(pane->grep) : "",
-                       false, NULL, grep_typed, ref_new(pane));
+        overlay_prompt(pane->app, "Only lines with (!text: without, empty: all):",
+                       pane->grep != NULL ? pattern_text(pane->grep) : "", false, NULL, grep_typed,
+                       ref_new(pane));
         return true;
     case ACTION_SEARCH_NEXT:
         jump(pane, is_hit, 1, false, pane->search != NULL ? "other match" : "search: / starts one");
@@ -424,24 +438,26 @@ bool logpane_mouse(struct logpane *pane, const struct mouse *mouse)
 
 void logpane_title(struct logpane *pane, struct view_title *title)
 {
-    static const char *const times[LOGVIEW_TIMES] = {
-        [LOGVIEW_RELATIVE] = "t:rel", [LOGVIEW_ABSOLUTE] = "t:abs", [LOGVIEW_DELTA] = "t:delta", [LOGVIEW_NO_TIME] = "t:off"};
-    snprintf(title->right, sizeof title->right, "%s%s  %s", pane->view.follow ? "FOLLOW" : "PAUSED", pane->view.wrap ? "  wrap" : "",
-             times[pane->view.time]);
+    static const char *const times[LOGVIEW_TIMES] = {[LOGVIEW_RELATIVE] = "t:rel",
+                                                     [LOGVIEW_ABSOLUTE] = "t:abs",
+                                                     [LOGVIEW_DELTA] = "t:delta",
+                                                     [LOGVIEW_NO_TIME] = "t:off"};
+    snprintf(title->right, sizeof title->right, "%s%s  %s", pane->view.follow ? "FOLLOW" : "PAUSED",
+             pane->view.wrap ? "  wrap" : "", times[pane->view.time]);
     if (pane->book == NULL)
         return;
     char lines[24];
     format_grouped(lines, sizeof lines, pane->book->count);
     int used = snprintf(title->bottom_right, sizeof title->bottom_right, "%s lines", lines);
     if (pane->book->gaps > 0)
-        used += snprintf(title->bottom_right + used, sizeof title->bottom_right - (size_t)used, "  %zu gap%s", pane->book->gaps,
-                         pane->book->gaps > 1 ? "s" : "");
+        used += snprintf(title->bottom_right + used, sizeof title->bottom_right - (size_t)used, "  %zu gap%s",
+                         pane->book->gaps, pane->book->gaps > 1 ? "s" : "");
     if (pane->book->errors > 0 && used < (int)sizeof title->bottom_right)
-        snprintf(title->bottom_right + used, sizeof title->bottom_right - (size_t)used, "  %zu error%s", pane->book->errors,
-                 pane->book->errors > 1 ? "s" : "");
+        snprintf(title->bottom_right + used, sizeof title->bottom_right - (size_t)used, "  %zu error%s",
+                 pane->book->errors, pane->book->errors > 1 ? "s" : "");
     if (pane->grep != NULL)
-        snprintf(title->bottom, sizeof title->bottom, "& %s%.60s: %zu", pane->grep_out ? "!" : "", pattern_text(pane->grep),
-                 line_count(pane));
+        snprintf(title->bottom, sizeof title->bottom, "& %s%.60s: %zu", pane->grep_out ? "!" : "",
+                 pattern_text(pane->grep), line_count(pane));
     else if (pane->search != NULL)
         snprintf(title->bottom, sizeof title->bottom, "/ %.60s", pattern_text(pane->search));
 }

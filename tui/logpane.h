@@ -1,6 +1,6 @@
 /*
- * A viewer of one logbook: what the Logs and the Command tab share. Holds the place, the search, the lines that are filtered in or out; the lines
- * themselves stay the logbook's.
+ * A viewer of one logbook: what the Logs and the Command tab share. Holds the place, the search, the lines
+ * that are filtered in or out; the lines themselves stay the logbook's.
  */
 #pragma once
 
@@ -17,10 +17,10 @@ struct logpane {
     struct app *app;
     const struct logbook *book; /* NULL: nothing to show */
     struct logview view;
-    struct pattern *search;     /* NULL for none */
-    struct pattern *grep;       /* only lines that match (or, negated, that do not); NULL for all */
+    struct pattern *search; /* NULL for none */
+    struct pattern *grep;   /* only lines that match (or, negated, that do not); NULL for all */
     bool grep_out;
-    int64_t *shown;             /* with grep: numbers of the lines shown */
+    int64_t *shown; /* with grep: numbers of the lines shown */
     size_t shown_count, shown_room;
     int64_t scanned_from, scanned_to; /* which numbers `shown` covers */
     int source_cols;

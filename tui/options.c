@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_BASE_URL = 256, OPT_SSH, OPT_KEY_FILE, OPT_PROFILE, OPT_RATE, OPT_READ_ONLY, OPT_CONFIG, OPT_LOG, OPT_MANUAL };
+enum { OPT_BASE_URL = 256, OPT_SSH, OPT_KEY_FILE, OPT_PROFILE, OPT_RATE, OPT_READ_ONLY, OPT_CONFIG, OPT_LOG };
 
 static const struct option longs[] = {
     {"base-url", required_argument, NULL, OPT_BASE_URL},
@@ -18,7 +18,6 @@ static const struct option longs[] = {
     {"read-only", no_argument, NULL, OPT_READ_ONLY},
     {"config", required_argument, NULL, OPT_CONFIG},
     {"log", required_argument, NULL, OPT_LOG},
-    {"manual", no_argument, NULL, OPT_MANUAL},
     {"shell", no_argument, NULL, 's'},
     {"version", no_argument, NULL, 'V'},
     {"help", no_argument, NULL, 'h'},
@@ -85,9 +84,6 @@ static bool take_option(struct options *options, int option, const char *value, 
     case OPT_LOG:
         options->log = value;
         return true;
-    case OPT_MANUAL:
-        options->manual = true;
-        return true;
     case 's':
         options->shell = true;
         return true;
@@ -119,7 +115,8 @@ bool options_parse(struct options *options, int argc, char **argv, struct err *e
     if (optind < argc)
         options->box = argv[optind++];
     if (optind < argc)
-        return err_set(err, ERR_USAGE, 0, "\"%.60s\" is one word too many: only one box can be opened", argv[optind]);
+        return err_set(err, ERR_USAGE, 0, "\"%.60s\" is one word too many: only one box can be opened",
+                       argv[optind]);
     if (options->shell && options->box == NULL)
         return err_set(err, ERR_USAGE, 0, "-s needs a box");
     return true;

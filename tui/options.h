@@ -17,15 +17,16 @@ struct options {
     double rate;              /* 0: the default */
     bool read_only;
     bool help, version;
-    bool manual;              /* --manual: print the source of the man page */
-    bool shell;               /* -s: open the box in its shell */
-    const char *box;          /* BOX, NULL: the list */
+    bool shell;      /* -s: open the box in its shell */
+    const char *box; /* BOX, NULL: the list */
 };
 
-/* Reads the words (they stay the caller's and must outlive *options). False with *err set on anything that is not understood. */
+/* Reads the words (they stay the caller's and must outlive *options). False with *err set on anything that is
+ * not understood. */
 bool options_parse(struct options *options, int argc, char **argv, struct err *err);
 
-/* Splits HOST[:PORT] or [V6]:PORT into `host` (size bytes) and *port, which stays when none is given. False with *err set when it is neither. */
+/* Splits HOST[:PORT] or [V6]:PORT into `host` (size bytes) and *port, which stays when none is given. False
+ * with *err set when it is neither. */
 bool options_split_ssh(const char *ssh, char *host, int size, int *port, struct err *err);
 
 /* The text of --help. */

@@ -127,9 +127,11 @@ static void question_free(struct overlay *overlay)
     free(question);
 }
 
-static const struct overlay_class question_class = {question_draw, question_key, question_paste, question_free};
+static const struct overlay_class question_class = {question_draw, question_key, question_paste,
+                                                    question_free};
 
-static struct question *question_new(const char *title, const char *text, overlay_answer *yes, overlay_answer *no, void *context)
+static struct question *question_new(const char *title, const char *text, overlay_answer *yes,
+                                     overlay_answer *no, void *context)
 {
     struct question *question = mem_zalloc(1, sizeof *question);
     question->overlay.class = &question_class;
@@ -146,8 +148,8 @@ static uint32_t button_letter(const char *button)
     return (uint32_t)(button[0] | 0x20);
 }
 
-void overlay_ask(struct app *app, const char *title, const char *text, const char *button, bool danger, overlay_answer *yes,
-                 overlay_answer *no, void *context)
+void overlay_ask(struct app *app, const char *title, const char *text, const char *button, bool danger,
+                 overlay_answer *yes, overlay_answer *no, void *context)
 {
     struct question *question = question_new(title, text, yes, no, context);
     dialog_button(&question->dialog, "Cancel", 'n', false);
@@ -155,10 +157,10 @@ void overlay_ask(struct app *app, const char *title, const char *text, const cha
     overlay_push(app, &question->overlay);
 }
 
-void overlay_ask_typed(struct app *app, const char *title, const char *text, const char *word, const char *button,
-                       overlay_answer *yes, void *context)
+void overlay_ask_typed(struct app *app, const char *title, const char *text, const char *word,
+                       const char *button, overlay_answer *yes, overlay_answer *no, void *context)
 {
-    struct question *question = question_new(title, text, yes, NULL, context);
+    struct question *question = question_new(title, text, yes, no, context);
     dialog_button(&question->dialog, "Cancel", 0, false);
     dialog_button(&question->dialog, button, 0, true);
     dialog_require(&question->dialog, word);
@@ -228,8 +230,8 @@ static void prompt_free(struct overlay *overlay)
 
 static const struct overlay_class prompt_class = {prompt_draw, prompt_key, prompt_paste, prompt_free};
 
-void overlay_prompt(struct app *app, const char *label, const char *initial, bool hidden, overlay_text_answer *changed,
-                    overlay_text_answer *done, void *context)
+void overlay_prompt(struct app *app, const char *label, const char *initial, bool hidden,
+                    overlay_text_answer *changed, overlay_text_answer *done, void *context)
 {
     struct prompt *prompt = mem_zalloc(1, sizeof *prompt);
     prompt->overlay.class = &prompt_class;
@@ -262,7 +264,8 @@ static size_t draw_line(const struct paint *inside, const char *line, size_t len
     for (size_t at = 0; wrap_words(line + skip, len - skip, columns, &at, &part); drawn++)
         if (row + drawn >= top && row + drawn < top + (size_t)inside->rows)
             paint_styled(inside, (int)(row + drawn - top), 0, inside->cols,
-                         theme_style(inside->theme, heading ? ROLE_TITLE : ROLE_TEXT), line + skip + part.start, part.len);
+                         theme_style(inside->theme, heading ? ROLE_TITLE : ROLE_TEXT),
+                         line + skip + part.start, part.len);
     return drawn > 0 ? drawn : 1;
 }
 
@@ -272,7 +275,9 @@ static void reader_draw(struct overlay *overlay, const struct paint *screen, str
     struct rect place = rect_center(body, body.rows, READ_COLUMNS);
     struct paint back = paint_over(screen, place, ROLE_TEXT);
     (void)back;
-    struct frame frame = {.title = reader->title, .bottom = "Esc closes, / in the palette (:) finds an action", .focused = true};
+    struct frame frame = {.title = reader->title,
+                          .bottom = "Esc closes, / in the palette (:) finds an action",
+                          .focused = true};
     struct paint inside = paint_frame(screen, place, &frame);
     size_t row = 0;
     for (const char *at = reader->text; *at != '\0';) {
@@ -334,7 +339,8 @@ static void menu_draw(struct overlay *overlay, const struct paint *screen, struc
     palette_draw(&menu->palette, &inside);
 }
 
-/* The box under the cursor may have changed since the menu was opened: the action is for the one it was opened on. */
+/* The box under the cursor may have changed since the menu was opened: the action is for the one it was
+ * opened on. */
 static void menu_pick(struct menu *menu, int action)
 {
     struct app *app = menu->overlay.app;
@@ -389,8 +395,9 @@ static const struct overlay_class menu_class = {menu_draw, menu_key, menu_paste,
 /* What moves a cursor is no use in a menu. */
 static bool is_movement(enum action action)
 {
-    return (action >= ACTION_DOWN && action <= ACTION_ENTER) || action == ACTION_PALETTE || action == ACTION_MENU ||
-           action == ACTION_CANCEL || (action >= ACTION_PANE_1 && action <= ACTION_PANE_4);
+    return (action >= ACTION_DOWN && action <= ACTION_ENTER) || action == ACTION_PALETTE ||
+           action == ACTION_MENU || action == ACTION_CANCEL ||
+           (action >= ACTION_PANE_1 && action <= ACTION_PANE_4);
 }
 
 void overlay_menu(struct app *app, const char *title, bool only_box)

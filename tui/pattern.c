@@ -37,7 +37,8 @@ struct pattern *pattern_new(const char *typed, struct err *err)
     if (compiled == NULL) {
         char reason[128];
         pcre2_get_error_message(code, (PCRE2_UCHAR *)reason, sizeof reason);
-        err_set(err, ERR_USAGE, code, "The regular expression \"%.40s\" is wrong at character %zu: %s", text, at + 1, reason);
+        err_set(err, ERR_USAGE, code, "The regular expression \"%.40s\" is wrong at character %zu: %s", text,
+                at + 1, reason);
         return NULL;
     }
     struct pattern *pattern = mem_zalloc(1, sizeof *pattern);
@@ -62,10 +63,11 @@ void pattern_free(struct pattern *pattern)
 }
 
 /* Subjects are inert text, so well-formed: checking them again would cost more than the search. */
-bool pattern_find(const struct pattern *pattern, const char *bytes, size_t len, size_t from, size_t *start, size_t *end)
+bool pattern_find(const struct pattern *pattern, const char *bytes, size_t len, size_t from, size_t *start,
+                  size_t *end)
 {
-    if (from > len ||
-        pcre2_match(pattern->code, (PCRE2_SPTR)bytes, len, from, PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK, pattern->match, pattern->context) < 0)
+    if (from > len || pcre2_match(pattern->code, (PCRE2_SPTR)bytes, len, from,
+                                  PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK, pattern->match, pattern->context) < 0)
         return false;
     const PCRE2_SIZE *bounds = pcre2_get_ovector_pointer(pattern->match);
     *start = bounds[0];

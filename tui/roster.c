@@ -29,13 +29,14 @@ void roster_touch(struct roster *roster)
 const char *roster_sort_name(enum roster_sort sort)
 {
     static const char *const names[SORT_COUNT] = {
-        [SORT_ATTENTION] = "attention", [SORT_NAME] = "name", [SORT_STATUS] = "status",
-        [SORT_AGE] = "age",             [SORT_LAST] = "last", [SORT_COST] = "cost",
+        [SORT_ATTENTION] = "attention", [SORT_NAME] = "name", [SORT_STATUS] = "status", [SORT_AGE] = "age",
+        [SORT_LAST] = "last",           [SORT_COST] = "cost",
     };
     return names[sort];
 }
 
-/* Running with nothing heard for five minutes counts as quiet. Without the list of its runs the box's own status speaks. */
+/* Running with nothing heard for five minutes counts as quiet. Without the list of its runs the box's own
+ * status speaks. */
 enum run_mood roster_mood(const struct store_box *entry, int64_t wall_ms, int64_t *since)
 {
     *since = 0;
@@ -87,8 +88,12 @@ int roster_rank(const struct store_box *entry, int64_t wall_ms)
     if (mood == MOOD_QUIET)
         return 2;
     static const int ranks[] = {
-        [BOX_STATUS_RUNNING] = ROSTER_CALM, [BOX_STATUS_CREATING] = 4, [BOX_STATUS_IDLE] = 5,
-        [BOX_STATUS_PAUSED] = 6,            [BOX_STATUS_UNKNOWN] = 7,  [BOX_STATUS_DELETED] = 8,
+        [BOX_STATUS_RUNNING] = ROSTER_CALM,
+        [BOX_STATUS_CREATING] = 4,
+        [BOX_STATUS_IDLE] = 5,
+        [BOX_STATUS_PAUSED] = 6,
+        [BOX_STATUS_UNKNOWN] = 7,
+        [BOX_STATUS_DELETED] = 8,
         [BOX_STATUS_ERROR] = 0,
     };
     return ranks[entry->box.status];
@@ -126,7 +131,8 @@ static int compare_by(const struct roster_row *a, const struct roster_row *b, co
     return 0;
 }
 
-/* Equal boxes stand by name and id, never by last activity: rows that swap places each second cannot be read. */
+/* Equal boxes stand by name and id, never by last activity: rows that swap places each second cannot be read.
+ */
 static int compare_rows(const void *left, const void *right, void *context)
 {
     const struct roster_row *a = left, *b = right;

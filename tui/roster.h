@@ -1,6 +1,7 @@
 /*
- * Which boxes the list shows, and in which order: the store's boxes (or the deleted ones), filtered and sorted. A pure view of the store that is made
- * anew when the store, the filter or the order changed. Rows are found again by id, so that the cursor stays on its box.
+ * Which boxes the list shows, and in which order: the store's boxes (or the deleted ones), filtered and
+ * sorted. A pure view of the store that is made anew when the store, the filter or the order changed. Rows
+ * are found again by id, so that the cursor stays on its box.
  */
 #pragma once
 
@@ -22,7 +23,7 @@ struct roster_row {
 struct roster {
     struct roster_row *rows;
     size_t count, room;
-    size_t total;          /* boxes before the filter */
+    size_t total; /* boxes before the filter */
     enum roster_sort sort;
     bool reverse;
     bool deleted;          /* show the deleted boxes */

@@ -18,7 +18,8 @@ struct save {
 struct save *save_open(const char *path, struct err *err)
 {
     const char *home = getenv("HOME");
-    char *full = strncmp(path, "~/", 2) == 0 && home != NULL ? mem_format("%s/%s", home, path + 2) : mem_dup(path);
+    char *full =
+        strncmp(path, "~/", 2) == 0 && home != NULL ? mem_format("%s/%s", home, path + 2) : mem_dup(path);
     int fd = open(full, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (file == NULL) {

@@ -1,5 +1,6 @@
 /*
- * Writing lines to a file of the operator's choice: a new file (never over an old one), 0600, `~/` understood, errors kept until the end.
+ * Writing lines to a file of the operator's choice: a new file (never over an old one), 0600, `~/`
+ * understood, errors kept until the end.
  */
 #pragma once
 

@@ -64,7 +64,8 @@ static struct shell_entry *entry_new(struct shells *shells, const char *box_id)
     return entry;
 }
 
-struct shell_entry *shells_open(struct shells *shells, const char *box_id, int cols, int rows, bool resume, int64_t now_ms)
+struct shell_entry *shells_open(struct shells *shells, const char *box_id, int cols, int rows, bool resume,
+                                int64_t now_ms)
 {
     struct shell_entry *entry = shells_find(shells, box_id);
     if (entry == NULL)
@@ -96,7 +97,8 @@ void shells_close(struct shells *shells, const char *box_id)
             client_cancel(shells->client, entry->connect_request);
         entry_free(entry);
         shells->count--;
-        memmove(shells->entries + i, shells->entries + i + 1, (shells->count - i) * sizeof(struct shell_entry *));
+        memmove(shells->entries + i, shells->entries + i + 1,
+                (shells->count - i) * sizeof(struct shell_entry *));
         shells->version++;
         return;
     }
@@ -140,7 +142,8 @@ static void connect_failed(struct shell_entry *entry, const struct err *err, int
         give_up(entry, err);
 }
 
-static void connect_replied(struct shells *shells, struct shell_entry *entry, struct reply *reply, int64_t now_ms)
+static void connect_replied(struct shells *shells, struct shell_entry *entry, struct reply *reply,
+                            int64_t now_ms)
 {
     entry->connect_request = 0;
     if (reply->err.kind != ERR_NONE) {
@@ -161,7 +164,8 @@ static void connect_replied(struct shells *shells, struct shell_entry *entry, st
         log_line("shells", "%s: %s", entry->box_id, entry->err.text);
 }
 
-static void resume_replied(struct shells *shells, struct shell_entry *entry, const struct reply *reply, int64_t now_ms)
+static void resume_replied(struct shells *shells, struct shell_entry *entry, const struct reply *reply,
+                           int64_t now_ms)
 {
     entry->resume_request = 0;
     if (reply->err.kind == ERR_NONE)
@@ -261,7 +265,8 @@ bool shell_entry_active(const struct shell_entry *entry)
     return false;
 }
 
-const char *shell_entry_status(const struct shell_entry *entry, const struct store *store, char *out, size_t size)
+const char *shell_entry_status(const struct shell_entry *entry, const struct store *store, char *out,
+                               size_t size)
 {
     const struct store_request *resume = store_request(store, entry->resume_request);
     if (entry->resume_request != 0)

@@ -46,7 +46,7 @@ struct store {
     struct box *deleted; /* the list of deleted boxes */
     size_t deleted_count;
     int64_t deleted_ms; /* clock_ms of that list, 0 never */
-    uint64_t lists; /* how many lists of boxes were applied */
+    uint64_t lists;     /* how many lists of boxes were applied */
     int64_t list_ms;    /* clock_ms of the last list of boxes, 0 never */
     int64_t cached_at;  /* wall ms of the cached world that is shown, 0 when it has been replaced */
     struct link_status link;

@@ -1,6 +1,7 @@
 /*
- * A view is what a pane shows of the selected box (or the list of boxes): a const table of functions plus a struct that starts with struct view. Absent
- * functions are NULL. view_overview.c is the smallest one: copy it to make a new one, and add it to view_list.h.
+ * A view is what a pane shows of the selected box (or the list of boxes): a const table of functions plus a
+ * struct that starts with struct view. Absent functions are NULL. view_overview.c is the smallest one: copy
+ * it to make a new one, and add it to view_list.h.
  */
 #pragma once
 
@@ -53,7 +54,16 @@ struct view {
 };
 
 /* The views of the program, one of each. */
-enum view_id { VIEW_BOXES, VIEW_ATTENTION, VIEW_OVERVIEW, VIEW_RUNS, VIEW_LOGS, VIEW_COMMAND, VIEW_SHELL, VIEW_COUNT };
+enum view_id {
+    VIEW_BOXES,
+    VIEW_ATTENTION,
+    VIEW_OVERVIEW,
+    VIEW_RUNS,
+    VIEW_LOGS,
+    VIEW_COMMAND,
+    VIEW_SHELL,
+    VIEW_COUNT
+};
 
 /* Their constructors. */
 struct view *view_boxes_new(struct app *app);

@@ -1,5 +1,6 @@
 /*
- * What needs a person, worst first: boxes in error, runs that failed lately, runs that went quiet, a service that refuses or cannot be reached.
+ * What needs a person, worst first: boxes in error, runs that failed lately, runs that went quiet, a service
+ * that refuses or cannot be reached.
  */
 #include "client/base/mem.h"
 #include "tui/app.h"
@@ -46,7 +47,9 @@ static void describe(struct item *item, const struct store_box *box, int64_t wal
         item->since = box->box.updated_at;
     } else if (mood == MOOD_FAILED)
         snprintf(item->text, sizeof item->text, "%.40s: run failed: %.60s", title,
-                 box->runs[0].error_message != NULL ? box->runs[0].error_message : box->runs[0].prompt != NULL ? box->runs[0].prompt : "");
+                 box->runs[0].error_message != NULL ? box->runs[0].error_message
+                 : box->runs[0].prompt != NULL      ? box->runs[0].prompt
+                                                    : "");
     else
         snprintf(item->text, sizeof item->text, "%.40s: runs, but nothing was heard", title);
 }
@@ -127,10 +130,12 @@ static void attention_draw(struct view *view, const struct paint *paint, bool fo
         const struct item *item = &attention->items[i];
         char age[16];
         struct rect line = {(int)(i - top), 0, 1, paint->cols};
-        struct paint row = i == attention->selected && focused ? paint_over(paint, line, ROLE_SELECTION) : paint_within(paint, line);
+        struct paint row = i == attention->selected && focused ? paint_over(paint, line, ROLE_SELECTION)
+                                                               : paint_within(paint, line);
         paint_text(&row, 0, 0, 1, roles[item->rank], item->rank < 2 ? "!" : "?");
         paint_text(&row, 0, 2, paint->cols - 8, roles[item->rank], item->text);
-        paint_right(&row, 0, paint->cols - 5, 5, ROLE_DIM, format_since(age, sizeof age, item->since, view->app->wall_ms));
+        paint_right(&row, 0, paint->cols - 5, 5, ROLE_DIM,
+                    format_since(age, sizeof age, item->since, view->app->wall_ms));
     }
 }
 

@@ -13,7 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum column { COLUMN_STATUS_LETTER, COLUMN_NAME, COLUMN_STATUS, COLUMN_RUN, COLUMN_RUNTIME, COLUMN_AGENT, COLUMN_AGE, COLUMN_LAST, COLUMN_COST, COLUMN_LABELS, COLUMN_ID, COLUMNS };
+enum column {
+    COLUMN_STATUS_LETTER,
+    COLUMN_NAME,
+    COLUMN_STATUS,
+    COLUMN_RUN,
+    COLUMN_RUNTIME,
+    COLUMN_AGENT,
+    COLUMN_AGE,
+    COLUMN_LAST,
+    COLUMN_COST,
+    COLUMN_LABELS,
+    COLUMN_ID,
+    COLUMNS
+};
 
 /* Columns drop from the right when there is no room, so the ones an operator can do without stand last. */
 static const struct table_column columns[COLUMNS] = {
@@ -88,7 +101,8 @@ size_t view_boxes_marked(struct view *view, const char **out, size_t room)
 
 /* ---- rows ---- */
 
-/* Brings the rows up to date and keeps the cursor on its box; when that is gone, on the one that took its place. */
+/* Brings the rows up to date and keeps the cursor on its box; when that is gone, on the one that took its
+ * place. */
 static void update(struct view_boxes *boxes)
 {
     struct app *app = boxes->view.app;
@@ -117,7 +131,8 @@ static const char *pending_word(const struct app *app, const struct box *box)
     static const struct {
         enum request_kind kind;
         const char *word;
-    } words[] = {{REQUEST_BOX_PAUSE, "pausing"}, {REQUEST_BOX_RESUME, "resuming"}, {REQUEST_BOX_DELETE, "deleting"}};
+    } words[] = {
+        {REQUEST_BOX_PAUSE, "pausing"}, {REQUEST_BOX_RESUME, "resuming"}, {REQUEST_BOX_DELETE, "deleting"}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (store_request_of(&app->store, words[i].kind, box->id) != NULL)
             return words[i].word;
@@ -134,7 +149,8 @@ static void draw_status(const struct app *app, const struct roster_row *row, con
     else if (row->box->status == BOX_STATUS_UNKNOWN && row->box->status_word != NULL)
         paint_text(cell, 0, 0, cell->cols, ROLE_WARN, row->box->status_word);
     else
-        paint_text(cell, 0, 0, cell->cols, view_status_role(row->box->status), box_status_word(row->box->status));
+        paint_text(cell, 0, 0, cell->cols, view_status_role(row->box->status),
+                   box_status_word(row->box->status));
 }
 
 static void draw_run(const struct app *app, const struct roster_row *row, const struct paint *cell)
@@ -143,8 +159,9 @@ static void draw_run(const struct app *app, const struct roster_row *row, const 
         const char *word;
         enum role role;
     } moods[] = {
-        [MOOD_NONE] = {"-", ROLE_DIM},           [MOOD_RUNNING] = {"run", ROLE_RUNNING}, [MOOD_QUIET] = {"quiet", ROLE_WARN},
-        [MOOD_DONE] = {"done", ROLE_DIM},        [MOOD_FAILED] = {"failed", ROLE_ERROR}, [MOOD_CANCELLED] = {"stopped", ROLE_DIM},
+        [MOOD_NONE] = {"-", ROLE_DIM},          [MOOD_RUNNING] = {"run", ROLE_RUNNING},
+        [MOOD_QUIET] = {"quiet", ROLE_WARN},    [MOOD_DONE] = {"done", ROLE_DIM},
+        [MOOD_FAILED] = {"failed", ROLE_ERROR}, [MOOD_CANCELLED] = {"stopped", ROLE_DIM},
     };
     int64_t since;
     enum run_mood mood = roster_mood(row->entry, app->wall_ms, &since);
@@ -178,7 +195,8 @@ static void draw_cell(void *context, size_t index, int column, const struct pain
         paint_format(cell, 0, 0, 1, view_status_role(box->status), "%c", box_status_letter(box->status));
         break;
     case COLUMN_NAME:
-        paint_name(cell, 0, 0, cell->cols, row->entry != NULL && row->entry->gone ? ROLE_DIM : ROLE_STRONG, box_title(box));
+        paint_name(cell, 0, 0, cell->cols, row->entry != NULL && row->entry->gone ? ROLE_DIM : ROLE_STRONG,
+                   box_title(box));
         break;
     case COLUMN_STATUS:
         draw_status(app, row, cell);
@@ -193,10 +211,12 @@ static void draw_cell(void *context, size_t index, int column, const struct pain
         paint_text(cell, 0, 0, cell->cols, ROLE_DIM, box->agent != NULL ? box->agent : "-");
         break;
     case COLUMN_AGE:
-        paint_right(cell, 0, 0, cell->cols, ROLE_DIM, format_since(text, sizeof text, box->created_at, app->wall_ms));
+        paint_right(cell, 0, 0, cell->cols, ROLE_DIM,
+                    format_since(text, sizeof text, box->created_at, app->wall_ms));
         break;
     case COLUMN_LAST:
-        paint_right(cell, 0, 0, cell->cols, ROLE_DIM, format_since(text, sizeof text, box->last_activity_at, app->wall_ms));
+        paint_right(cell, 0, 0, cell->cols, ROLE_DIM,
+                    format_since(text, sizeof text, box->last_activity_at, app->wall_ms));
         break;
     case COLUMN_COST:
         paint_right(cell, 0, 0, cell->cols, ROLE_COST, format_money(text, sizeof text, box_cost_usd(box)));
@@ -245,8 +265,9 @@ static void boxes_draw(struct view *view, const struct paint *paint, bool focuse
 {
     struct view_boxes *boxes = of(view);
     update(boxes);
-    static const int sort_columns[SORT_COUNT] = {[SORT_ATTENTION] = -1,        [SORT_NAME] = COLUMN_NAME, [SORT_STATUS] = COLUMN_STATUS,
-                                                 [SORT_AGE] = COLUMN_AGE,      [SORT_LAST] = COLUMN_LAST, [SORT_COST] = COLUMN_COST};
+    static const int sort_columns[SORT_COUNT] = {
+        [SORT_ATTENTION] = -1,   [SORT_NAME] = COLUMN_NAME, [SORT_STATUS] = COLUMN_STATUS,
+        [SORT_AGE] = COLUMN_AGE, [SORT_LAST] = COLUMN_LAST, [SORT_COST] = COLUMN_COST};
     boxes->table.sort = sort_columns[boxes->roster.sort];
     boxes->table.descending = boxes->roster.reverse;
     struct table_rows rows = {
@@ -264,8 +285,9 @@ static void boxes_title(struct view *view, struct view_title *title)
 {
     struct view_boxes *boxes = of(view);
     const struct roster *roster = &boxes->roster;
-    snprintf(title->title, sizeof title->title, "1 Boxes  %s  sort: %s%s", roster->deleted ? "deleted" : "active",
-             roster_sort_name(roster->sort), roster->reverse ? " reversed" : "");
+    snprintf(title->title, sizeof title->title, "1 Boxes  %s  sort: %s%s",
+             roster->deleted ? "deleted" : "active", roster_sort_name(roster->sort),
+             roster->reverse ? " reversed" : "");
     size_t at = selected_row(boxes);
     char position[24] = "-";
     if (at != TABLE_NONE)
@@ -278,7 +300,8 @@ static void boxes_title(struct view *view, struct view_title *title)
     if (boxes->filter_text[0] != '\0')
         used = snprintf(title->bottom, sizeof title->bottom, "/ %.60s", boxes->filter_text);
     if (boxes->mark_count > 0)
-        snprintf(title->bottom + used, sizeof title->bottom - (size_t)used, "%s%zu marked", used > 0 ? "   " : "", boxes->mark_count);
+        snprintf(title->bottom + used, sizeof title->bottom - (size_t)used, "%s%zu marked",
+                 used > 0 ? "   " : "", boxes->mark_count);
 }
 
 /* ---- actions ---- */
@@ -371,7 +394,8 @@ static bool boxes_act(struct view *view, enum action action)
         app_show(app, app->tab);
         return true;
     case ACTION_FILTER:
-        overlay_prompt(app, "/", boxes->filter_text, false, filter_changed, filter_done, mem_dup(boxes->filter_text));
+        overlay_prompt(app, "/", boxes->filter_text, false, filter_changed, filter_done,
+                       mem_dup(boxes->filter_text));
         return true;
     case ACTION_SORT:
         boxes->roster.sort = (boxes->roster.sort + 1) % SORT_COUNT;
@@ -420,7 +444,8 @@ size_t view_boxes_visible(struct view *view, const char **out, size_t room)
     size_t count = 0;
     if (boxes->roster.deleted)
         return 0;
-    for (size_t i = boxes->table.top; i < boxes->roster.count && count < room && i < boxes->table.top + (size_t)boxes->table.visible; i++)
+    for (size_t i = boxes->table.top;
+         i < boxes->roster.count && count < room && i < boxes->table.top + (size_t)boxes->table.visible; i++)
         if (!boxes->roster.rows[i].box->unreadable)
             out[count++] = boxes->roster.rows[i].box->id;
     return count;

@@ -27,14 +27,18 @@ static struct logpane *pane_of(struct view *view)
     struct view_command *command = (struct view_command *)view;
     const struct job *job = job_of(view);
     logpane_set_book(&command->pane, job != NULL ? &job->lines : NULL);
-    command->pane.empty = job != NULL ? "No output yet" : "Nothing was started here: c runs a command, a asks the agent";
+    command->pane.empty =
+        job != NULL ? "No output yet" : "Nothing was started here: c runs a command, a asks the agent";
     return &command->pane;
 }
 
 static enum role state_role(const struct job *job)
 {
-    static const enum role roles[] = {[JOB_RUNNING] = ROLE_RUNNING, [JOB_DONE] = ROLE_OK, [JOB_FAILED] = ROLE_ERROR,
-                                      [JOB_STOPPED] = ROLE_DIM, [JOB_UNKNOWN] = ROLE_WARN};
+    static const enum role roles[] = {[JOB_RUNNING] = ROLE_RUNNING,
+                                      [JOB_DONE] = ROLE_OK,
+                                      [JOB_FAILED] = ROLE_ERROR,
+                                      [JOB_STOPPED] = ROLE_DIM,
+                                      [JOB_UNKNOWN] = ROLE_WARN};
     return roles[job->state];
 }
 
@@ -55,7 +59,8 @@ static void command_draw(struct view *view, const struct paint *paint, bool focu
     job_status(job, view->app->wall_ms, status, sizeof status);
     int used = paint_text(paint, paint->rows - 1, 0, paint->cols, state_role(job), status);
     if (job->state == JOB_RUNNING && view->app->now_ms - job->heard_ms > SILENCE_MS)
-        paint_text(paint, paint->rows - 1, used + 2, paint->cols - used - 2, ROLE_WARN, "nothing heard for a minute; it may be thinking");
+        paint_text(paint, paint->rows - 1, used + 2, paint->cols - used - 2, ROLE_WARN,
+                   "nothing heard for a minute; it may be thinking");
 }
 
 static void command_title(struct view *view, struct view_title *title)
@@ -66,8 +71,10 @@ static void command_title(struct view *view, struct view_title *title)
         return;
     char in[16], out[16], cost[16];
     if (job->input_tokens >= 0 || job->cost_usd >= 0)
-        snprintf(title->bottom, sizeof title->bottom, "%s in, %s out, $%s", format_count(in, sizeof in, job->input_tokens),
-                 format_count(out, sizeof out, job->output_tokens), format_money(cost, sizeof cost, job->cost_usd));
+        snprintf(title->bottom, sizeof title->bottom, "%s in, %s out, $%s",
+                 format_count(in, sizeof in, job->input_tokens),
+                 format_count(out, sizeof out, job->output_tokens),
+                 format_money(cost, sizeof cost, job->cost_usd));
 }
 
 static void stop(struct view *view)

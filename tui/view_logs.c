@@ -1,5 +1,6 @@
 /*
- * The log of the selected box: follows what arrives, asks for older pages when the operator reads back to the start.
+ * The log of the selected box: follows what arrives, asks for older pages when the operator reads back to the
+ * start.
  */
 #include "client/base/mem.h"
 #include "tui/app.h"
@@ -22,10 +23,10 @@ static struct logpane *pane_of(struct view *view)
     struct view_logs *logs = (struct view_logs *)view;
     struct store_box *box = app_box(view->app);
     logpane_set_book(&logs->pane, box != NULL ? &box->log : NULL);
-    logs->pane.empty = box == NULL          ? "No box is selected"
-                       : box->gone          ? "The box was deleted elsewhere; nothing of its log is known"
-                       : box->logs_ms == 0  ? "Asking for the log"
-                                            : "Nothing has been logged yet";
+    logs->pane.empty = box == NULL         ? "No box is selected"
+                       : box->gone         ? "The box was deleted elsewhere; nothing of its log is known"
+                       : box->logs_ms == 0 ? "Asking for the log"
+                                           : "Nothing has been logged yet";
     return &logs->pane;
 }
 
@@ -50,9 +51,10 @@ static void logs_title(struct view *view, struct view_title *title)
     logpane_title(pane_of(view), title);
     if (box != NULL && title->bottom[0] == '\0')
         snprintf(title->bottom, sizeof title->bottom, "%.60s%s", box_title(&box->box),
-                 box->gone                                                                           ? "  gone"
-                 : store_request_of(&view->app->store, REQUEST_LOGS_OLDER, box->box.id) != NULL ? "  asking for older lines"
-                                                                                                    : "");
+                 box->gone ? "  gone"
+                 : store_request_of(&view->app->store, REQUEST_LOGS_OLDER, box->box.id) != NULL
+                     ? "  asking for older lines"
+                     : "");
 }
 
 static bool logs_act(struct view *view, enum action action)

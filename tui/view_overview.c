@@ -32,7 +32,8 @@ static void field_as(struct pen *pen, enum role role, const char *label, const c
     if (row < 0 || row >= pen->paint->rows)
         return;
     paint_text(pen->paint, row, 1, LABEL_COLUMNS - 1, ROLE_DIM, label);
-    paint_text(pen->paint, row, LABEL_COLUMNS + 1, pen->paint->cols - LABEL_COLUMNS - 1, role, value != NULL ? value : "-");
+    paint_text(pen->paint, row, LABEL_COLUMNS + 1, pen->paint->cols - LABEL_COLUMNS - 1, role,
+               value != NULL ? value : "-");
 }
 
 static void field(struct pen *pen, const char *label, const char *value)
@@ -47,11 +48,11 @@ static void stamp(struct pen *pen, const char *label, int64_t at)
     if (at <= 0)
         snprintf(text, sizeof text, "-");
     else if (at > app->wall_ms)
-        snprintf(text, sizeof text, "%s%s  in %s", format_stamp(when, sizeof when, at, app->utc), app->utc ? " UTC" : "",
-                 format_age(age, sizeof age, at - app->wall_ms));
+        snprintf(text, sizeof text, "%s%s  in %s", format_stamp(when, sizeof when, at, app->utc),
+                 app->utc ? " UTC" : "", format_age(age, sizeof age, at - app->wall_ms));
     else
-        snprintf(text, sizeof text, "%s%s  %s ago", format_stamp(when, sizeof when, at, app->utc), app->utc ? " UTC" : "",
-                 format_since(age, sizeof age, at, app->wall_ms));
+        snprintf(text, sizeof text, "%s%s  %s ago", format_stamp(when, sizeof when, at, app->utc),
+                 app->utc ? " UTC" : "", format_since(age, sizeof age, at, app->wall_ms));
     field(pen, label, text);
 }
 
@@ -79,7 +80,8 @@ static void status(struct pen *pen, const struct store_box *box)
 static void money(struct pen *pen, const struct box *box)
 {
     char total[16], compute[16], tokens[16], text[96];
-    snprintf(text, sizeof text, "$%s  (compute $%s, tokens $%s)", format_money(total, sizeof total, box_cost_usd(box)),
+    snprintf(text, sizeof text, "$%s  (compute $%s, tokens $%s)",
+             format_money(total, sizeof total, box_cost_usd(box)),
              format_money(compute, sizeof compute, box->compute_cost_usd),
              format_money(tokens, sizeof tokens, box->token_cost_usd));
     field_as(pen, ROLE_COST, "Cost", text);
@@ -103,7 +105,8 @@ static void snapshots(struct pen *pen, const struct store_box *box)
         const struct snapshot *snapshot = &box->snapshots[i];
         char size[16], age[16];
         char *text = mem_format("%s  %s  %s  %s ago", snapshot->name != NULL ? snapshot->name : snapshot->id,
-                                snapshot->status != NULL ? snapshot->status : "?", format_bytes(size, sizeof size, snapshot->size_bytes),
+                                snapshot->status != NULL ? snapshot->status : "?",
+                                format_bytes(size, sizeof size, snapshot->size_bytes),
                                 format_since(age, sizeof age, snapshot->created_at, app->wall_ms));
         field_as(pen, ROLE_SNAPSHOT, i == 0 ? "Snapshots" : "", text);
         free(text);
@@ -147,7 +150,8 @@ static void all_fields(struct pen *pen, const struct store_box *entry)
     field(pen, "Customer", box->customer_id);
     snapshots(pen, entry);
     char age[16];
-    field_as(pen, ROLE_DIM, "As of", entry->seen_ms > 0 ? format_age(age, sizeof age, app->now_ms - entry->seen_ms) : "the cache");
+    field_as(pen, ROLE_DIM, "As of",
+             entry->seen_ms > 0 ? format_age(age, sizeof age, app->now_ms - entry->seen_ms) : "the cache");
 }
 
 static void overview_draw(struct view *view, const struct paint *paint, bool focused)
@@ -170,7 +174,9 @@ static void overview_title(struct view *view, struct view_title *title)
     const struct view_overview *overview = (const struct view_overview *)view;
     if (overview->count > overview->rows)
         snprintf(title->bottom_right, sizeof title->bottom_right, "%d-%d of %d", overview->top + 1,
-                 overview->top + overview->rows < overview->count ? overview->top + overview->rows : overview->count, overview->count);
+                 overview->top + overview->rows < overview->count ? overview->top + overview->rows
+                                                                  : overview->count,
+                 overview->count);
 }
 
 static bool overview_act(struct view *view, enum action action)

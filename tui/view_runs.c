@@ -13,14 +13,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum column { COLUMN_STATUS, COLUMN_PROMPT, COLUMN_STARTED, COLUMN_TOOK, COLUMN_COST, COLUMN_TOKENS, COLUMN_TYPE, COLUMN_MODEL, COLUMNS };
+enum column {
+    COLUMN_STATUS,
+    COLUMN_PROMPT,
+    COLUMN_STARTED,
+    COLUMN_TOOK,
+    COLUMN_COST,
+    COLUMN_TOKENS,
+    COLUMN_TYPE,
+    COLUMN_MODEL,
+    COLUMNS
+};
 enum { DETAIL_MAX = 1 << 20 };
 
 static const struct table_column columns[COLUMNS] = {
-    [COLUMN_STATUS] = {"STATUS", 9, 9, false, false, true},   [COLUMN_PROMPT] = {"PROMPT", 12, 40, false, true, true},
-    [COLUMN_STARTED] = {"AGO", 4, 4, true, false, false},     [COLUMN_TOOK] = {"TOOK", 6, 6, true, false, false},
-    [COLUMN_COST] = {"COST", 6, 7, true, false, false},       [COLUMN_TOKENS] = {"TOKENS", 7, 7, true, false, false},
-    [COLUMN_TYPE] = {"TYPE", 5, 5, false, false, false},      [COLUMN_MODEL] = {"MODEL", 8, 24, false, false, false},
+    [COLUMN_STATUS] = {"STATUS", 9, 9, false, false, true},
+    [COLUMN_PROMPT] = {"PROMPT", 12, 40, false, true, true},
+    [COLUMN_STARTED] = {"AGO", 4, 4, true, false, false},
+    [COLUMN_TOOK] = {"TOOK", 6, 6, true, false, false},
+    [COLUMN_COST] = {"COST", 6, 7, true, false, false},
+    [COLUMN_TOKENS] = {"TOKENS", 7, 7, true, false, false},
+    [COLUMN_TYPE] = {"TYPE", 5, 5, false, false, false},
+    [COLUMN_MODEL] = {"MODEL", 8, 24, false, false, false},
 };
 
 struct view_runs {
@@ -68,7 +82,8 @@ static int64_t run_tokens(const struct run *run)
 {
     if (run->input_tokens < 0 && run->output_tokens < 0)
         return -1;
-    return (run->input_tokens > 0 ? run->input_tokens : 0) + (run->output_tokens > 0 ? run->output_tokens : 0);
+    return (run->input_tokens > 0 ? run->input_tokens : 0) +
+           (run->output_tokens > 0 ? run->output_tokens : 0);
 }
 
 static const char *type_word(const struct run *run)
@@ -78,7 +93,8 @@ static const char *type_word(const struct run *run)
 
 static const char *status_word(const struct run *run)
 {
-    return run->status == RUN_STATUS_UNKNOWN && run->status_word != NULL ? run->status_word : run_status_word(run->status);
+    return run->status == RUN_STATUS_UNKNOWN && run->status_word != NULL ? run->status_word
+                                                                         : run_status_word(run->status);
 }
 
 static void draw_cell(void *context, size_t index, int column, const struct paint *cell)
@@ -92,13 +108,16 @@ static void draw_cell(void *context, size_t index, int column, const struct pain
         paint_text(cell, 0, 0, cell->cols, view_run_role(run->status), status_word(run));
         break;
     case COLUMN_PROMPT:
-        paint_text(cell, 0, 0, cell->cols, run->unreadable ? ROLE_ERROR : ROLE_TEXT, run->prompt != NULL ? run->prompt : "-");
+        paint_text(cell, 0, 0, cell->cols, run->unreadable ? ROLE_ERROR : ROLE_TEXT,
+                   run->prompt != NULL ? run->prompt : "-");
         break;
     case COLUMN_STARTED:
-        paint_right(cell, 0, 0, cell->cols, ROLE_DIM, format_since(text, sizeof text, run->created_at, app->wall_ms));
+        paint_right(cell, 0, 0, cell->cols, ROLE_DIM,
+                    format_since(text, sizeof text, run->created_at, app->wall_ms));
         break;
     case COLUMN_TOOK:
-        paint_right(cell, 0, 0, cell->cols, ROLE_TEXT, format_duration(text, sizeof text, run_took(run, app->wall_ms)));
+        paint_right(cell, 0, 0, cell->cols, ROLE_TEXT,
+                    format_duration(text, sizeof text, run_took(run, app->wall_ms)));
         break;
     case COLUMN_COST:
         paint_right(cell, 0, 0, cell->cols, ROLE_COST, format_money(text, sizeof text, run->cost_usd));
@@ -133,7 +152,9 @@ static void runs_draw(struct view *view, const struct paint *paint, bool focused
         .selected = selected_row(runs, box),
         .draw = draw_cell,
         .sign = row_sign,
-        .empty = box == NULL ? "No box is selected" : box->runs_ms == 0 ? "Asking for the runs" : "No runs yet: a asks the agent, c runs a command",
+        .empty = box == NULL         ? "No box is selected"
+                 : box->runs_ms == 0 ? "Asking for the runs"
+                                     : "No runs yet: a asks the agent, c runs a command",
     };
     table_draw(&runs->table, paint, &rows, focused);
 }
@@ -147,7 +168,8 @@ static void runs_title(struct view *view, struct view_title *title)
     snprintf(title->bottom, sizeof title->bottom, "%.60s%s", box_title(&box->box), box->gone ? "  gone" : "");
     snprintf(title->bottom_right, sizeof title->bottom_right, "%zu runs", box->run_count);
     if (box->runs_ms > 0 && view->app->now_ms - box->runs_ms > 10000)
-        snprintf(title->right, sizeof title->right, "as of %s ago", format_age(age, sizeof age, view->app->now_ms - box->runs_ms));
+        snprintf(title->right, sizeof title->right, "as of %s ago",
+                 format_age(age, sizeof age, view->app->now_ms - box->runs_ms));
 }
 
 /* ---- one run in full ---- */
@@ -169,8 +191,9 @@ static void add_figures(struct buf *out, const struct app *app, const struct run
     if (run->completed_at > 0)
         buf_add_format(out, "Ended      %s\n", format_stamp(a, sizeof a, run->completed_at, app->utc));
     buf_add_format(out, "Took       %s\n", format_duration(a, sizeof a, run_took(run, app->wall_ms)));
-    buf_add_format(out, "Tokens     %s in (%s cached), %s out\n", format_count(a, sizeof a, run->input_tokens),
-                   format_count(b, sizeof b, run->cached_input_tokens), format_count(c, sizeof c, run->output_tokens));
+    buf_add_format(
+        out, "Tokens     %s in (%s cached), %s out\n", format_count(a, sizeof a, run->input_tokens),
+        format_count(b, sizeof b, run->cached_input_tokens), format_count(c, sizeof c, run->output_tokens));
     buf_add_format(out, "Cost       $%s  (compute $%s)\n", format_money(a, sizeof a, run->cost_usd),
                    format_money(b, sizeof b, run->compute_cost_usd));
     buf_add_format(out, "CPU time   %s\n", format_cpu(a, sizeof a, run->cpu_ns));
@@ -213,7 +236,9 @@ static bool runs_act(struct view *view, enum action action)
     const struct store_box *box = app_box(view->app);
     if (view_move_of(action) != MOVE_NONE) {
         if (box != NULL && box->run_count > 0)
-            select_row(runs, box, table_move(&runs->table, view_move_of(action), selected_row(runs, box), box->run_count));
+            select_row(
+                runs, box,
+                table_move(&runs->table, view_move_of(action), selected_row(runs, box), box->run_count));
         return true;
     }
     switch (action) {

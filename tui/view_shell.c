@@ -1,5 +1,6 @@
 /*
- * The shell of the selected box. While it is live every key but one goes to the box; left, it is a picture that can be scrolled back.
+ * The shell of the selected box. While it is live every key but one goes to the box; left, it is a picture
+ * that can be scrolled back.
  */
 #include "client/base/mem.h"
 #include "client/base/utf8.h"
@@ -16,9 +17,9 @@ enum { LEAVE_TWICE_MS = 500 };
 
 struct view_shell {
     struct view view;
-    bool live;              /* the operator types into it, when it is open */
-    int rows, cols;         /* of the pane */
-    char *asked_for;        /* box whose host key question is on top, NULL for none */
+    bool live;       /* the operator types into it, when it is open */
+    int rows, cols;  /* of the pane */
+    char *asked_for; /* box whose host key question is on top, NULL for none */
 };
 
 static struct view_shell *of(struct view *view)
@@ -34,7 +35,8 @@ static struct shell_entry *entry_of(const struct view *view)
 static struct shell *open_shell(const struct view *view)
 {
     struct shell_entry *entry = entry_of(view);
-    return entry != NULL && entry->shell != NULL && shell_entry_phase(entry) == SHELL_OPEN ? entry->shell : NULL;
+    return entry != NULL && entry->shell != NULL && shell_entry_phase(entry) == SHELL_OPEN ? entry->shell
+                                                                                           : NULL;
 }
 
 bool view_shell_is_live(const struct view *view)
@@ -92,12 +94,13 @@ static void ask_about_key(struct view_shell *own, const struct shell_entry *entr
     if (question == NULL)
         return;
     own->asked_for = mem_dup(entry->box_id);
-    char *text = mem_format("%s, port %d, is not known yet.\n\n%s\n%s\n\n"
-                            "All boxes share this gateway and its key. The API key is sent to it only if you accept. "
-                            "Accept it once if the fingerprint is what your provider says.",
-                            question->host, question->port, question->type, question->fingerprint);
-    overlay_ask(own->view.app, "New host key", text, "yes, accept and remember", false, accept_key, decline_key,
-                mem_dup(entry->box_id));
+    char *text =
+        mem_format("%s, port %d, is not known yet.\n\n%s\n%s\n\n"
+                   "All boxes share this gateway and its key. The API key is sent to it only if you accept. "
+                   "Accept it once if the fingerprint is what your provider says.",
+                   question->host, question->port, question->type, question->fingerprint);
+    overlay_ask(own->view.app, "New host key", text, "yes, accept and remember", false, accept_key,
+                decline_key, mem_dup(entry->box_id));
     free(text);
 }
 
@@ -134,8 +137,9 @@ static void draw_status(const struct view *view, const struct shell_entry *entry
         size_t part = utf8_fit(status + at, len - at, (size_t)(paint->cols > 2 ? paint->cols - 2 : 1), NULL);
         if (part == 0)
             break;
-        paint_styled(paint, row, 1, paint->cols - 1, theme_style(paint->theme, phase == SHELL_FAILED ? ROLE_ERROR : ROLE_INFO),
-                     status + at, part);
+        paint_styled(paint, row, 1, paint->cols - 1,
+                     theme_style(paint->theme, phase == SHELL_FAILED ? ROLE_ERROR : ROLE_INFO), status + at,
+                     part);
         at += part;
     }
     if (!over)
@@ -150,7 +154,8 @@ static void shell_draw(struct view *view, const struct paint *paint, bool focuse
     if (entry == NULL) {
         char keys[32];
         keymap_label(&view->app->keymap, ACTION_SHELL, keys, sizeof keys);
-        paint_format(paint, 0, 1, paint->cols - 1, ROLE_DIM, "No shell is open in this box: %s opens one", keys);
+        paint_format(paint, 0, 1, paint->cols - 1, ROLE_DIM, "No shell is open in this box: %s opens one",
+                     keys);
         return;
     }
     if (!has_picture(entry)) {
@@ -161,7 +166,8 @@ static void shell_draw(struct view *view, const struct paint *paint, bool focuse
     int banner = over ? (paint->rows > 4 ? 2 : 1) : 0;
     struct terminal_source source = {entry->shell, shell_screen(entry->shell), row_of};
     struct paint picture = paint_within(paint, (struct rect){0, 0, paint->rows - banner, paint->cols});
-    struct paint lines = paint_over(paint, (struct rect){paint->rows - banner, 0, banner, paint->cols}, ROLE_BANNER);
+    struct paint lines =
+        paint_over(paint, (struct rect){paint->rows - banner, 0, banner, paint->cols}, ROLE_BANNER);
     terminal_draw(&picture, &source, NULL, focused && of(view)->live && !over && view->app->overlays == NULL);
     if (over)
         draw_status(view, entry, &lines);
@@ -177,14 +183,15 @@ static void shell_title(struct view *view, struct view_title *title)
     const struct screen_state *state = entry->shell != NULL ? shell_screen(entry->shell) : NULL;
     if (entry->opened_ms > 0)
         format_age(up, sizeof up, view->app->now_ms - entry->opened_ms);
-    snprintf(title->bottom, sizeof title->bottom, "%.40s%s%.60s", entry->box_id, state != NULL && state->title[0] != '\0' ? ": " : "",
-             state != NULL ? state->title : "");
+    snprintf(title->bottom, sizeof title->bottom, "%.40s%s%.60s", entry->box_id,
+             state != NULL && state->title[0] != '\0' ? ": " : "", state != NULL ? state->title : "");
     bool live = of(view)->live;
     keymap_label(&view->app->keymap, live ? ACTION_SHELL_LEAVE : ACTION_SHELL_ENTER, keys, sizeof keys);
     if (shell_entry_phase(entry) == SHELL_OPEN && state != NULL && state->offset > 0)
         snprintf(title->right, sizeof title->right, "%llu lines back", (unsigned long long)state->offset);
     else if (shell_entry_phase(entry) == SHELL_OPEN)
-        snprintf(title->right, sizeof title->right, "up %s  %s %s", up, keys, live ? "leaves" : "types again");
+        snprintf(title->right, sizeof title->right, "up %s  %s %s", up, keys,
+                 live ? "leaves" : "types again");
 }
 
 /* ---- input ---- */
@@ -353,8 +360,10 @@ static bool shell_view_paste(struct view *view, const char *text, size_t len)
     snprintf(paste->box_id, sizeof paste->box_id, "%s", view->app->selected);
     memcpy(paste->text, text, len);
     paste->len = len;
-    char *question = mem_format("%zu bytes in several lines. What runs in %s did not ask for bracketed paste: each line may be "
-                                "carried out at once.", len, view->app->selected);
+    char *question = mem_format(
+        "%zu bytes in several lines. What runs in %s did not ask for bracketed paste: each line may be "
+        "carried out at once.",
+        len, view->app->selected);
     overlay_ask(view->app, "Paste?", question, "Paste", false, send_paste, NULL, paste);
     free(question);
     return true;
@@ -362,8 +371,8 @@ static bool shell_view_paste(struct view *view, const char *text, size_t len)
 
 /* ---- the pane ---- */
 
-/* A shell keeps the size it was typed into while the operator looks at it in a smaller pane: a box that is told a new size at every
- * glance redraws for nothing. */
+/* A shell keeps the size it was typed into while the operator looks at it in a smaller pane: a box that is
+ * told a new size at every glance redraws for nothing. */
 static void shell_placed(struct view *view, int rows, int cols, bool focused)
 {
     struct view_shell *own = of(view);
