@@ -8,6 +8,7 @@
 #   make test-asan   every test under the address and undefined-behaviour sanitizers
 #   make test-tsan   the tests with threads under the thread sanitizer
 #   make check-clang build everything with clang
+#   make check-vterm03  build and test against libvterm 0.3 (fetched from Debian 13, not installed)
 #   make fuzz        search with each fuzzer for FUZZ_SECONDS (60)
 #   make soak        the long tests
 #   make bench       compare with peers, as a table and as JSON
@@ -106,7 +107,7 @@ OBJ      := $(LIB_OBJ) $(MAIN_OBJ) $(BOXD_OBJ) $(SUPPORT_OBJ) \
 
 # ---- building ------------------------------------------------------------------------------------------------------------------------
 
-.PHONY: all tests deps demo test check check-clang test-asan test-tsan replay fuzz soak bench live format install uninstall clean help
+.PHONY: all tests deps demo test check check-clang check-vterm03 test-asan test-tsan replay fuzz soak bench live format install uninstall clean help
 
 all: $(OUT)/libboxtop.a $(PROGRAMS)
 
@@ -208,6 +209,16 @@ TSAN_TESTS := $(wildcard tests/unit/test_client*.c tests/unit/test_queue*.c test
 test-tsan:
 	+@$(again) SAN=tsan $(TSAN_TESTS:%.c=$(BUILD)/tsan/%)
 	@BUILD=$(BUILD)/tsan tests/run.sh $(TSAN_TESTS:%.c=$(BUILD)/tsan/%)
+
+# Debian 12 has libvterm 0.1.4; what others have is 0.3, with another API. Builds against that one, and runs the emulator's tests on it.
+VTERM03 := $(BUILD)/vterm03
+VTERM_TESTS := $(wildcard tests/unit/test_emulator*.c tests/unit/test_guard*.c tests/unit/test_grid*.c)
+check-vterm03:
+	@tests/tools/vterm03.sh $(VTERM03)
+	+@export PKG_CONFIG_PATH=$(abspath $(VTERM03))/pkgconfig; \
+	    export LDFLAGS=-Wl,-rpath,$$(pkg-config --variable=libdir vterm); \
+	    $(again) BUILD=$(VTERM03) all $(VTERM_TESTS:%.c=$(VTERM03)/%)
+	@BUILD=$(VTERM03) tests/run.sh $(VTERM_TESTS:%.c=$(VTERM03)/%)
 
 FUZZ_SECONDS ?= 60
 fuzz:
