@@ -12,7 +12,7 @@ static const struct action_info table[ACTION_COUNT] = {
     [ACTION_NONE] = {"NONE", "", "", WHERE_APP, RISK_CALM, ""},
 #define ACTION(id, name, keys, where, risk, help)                                                            \
     [ACTION_##id] = {#id, name, keys, WHERE_##where, RISK_##risk, help},
-#include "tui/action_list.h"
+#include "tui/action_list.inc"
 #undef ACTION
 };
 

@@ -1,5 +1,5 @@
 /*
- * What an operator can do, as one table (action_list.h), and which key means which action where. A key
+ * What an operator can do, as one table (action_list.inc), and which key means which action where. A key
  * becomes an action before any view sees it; an action nobody handles travels overlay, focused pane, view,
  * app.
  */
@@ -14,7 +14,7 @@
 enum action {
     ACTION_NONE,
 #define ACTION(id, name, keys, where, risk, help) ACTION_##id,
-#include "tui/action_list.h"
+#include "tui/action_list.inc"
 #undef ACTION
     ACTION_COUNT
 };
