@@ -8,6 +8,7 @@
 #   make test-asan   every test under the address and undefined-behaviour sanitizers
 #   make test-tsan   the tests with threads under the thread sanitizer
 #   make check-clang build everything with clang
+#   make check-vterm03  build and test against libvterm 0.3 (fetched from Debian 13, not installed)
 #   make fuzz        search with each fuzzer for FUZZ_SECONDS (60)
 #   make soak        the long tests
 #   make bench       compare with peers, as a table and as JSON
@@ -100,12 +101,13 @@ INTEROP   := $(wildcard tests/interop/run.sh)
 
 # A room that is not there yet leaves its program out.
 PROGRAMS := $(if $(MAIN_OBJ),$(OUT)/boxtop) $(if $(wildcard tests/boxd/main.c),$(OUT)/boxd)
+ACTIONS  := $(if $(wildcard tui/action.h),$(OUT)/actions)
 OBJ      := $(LIB_OBJ) $(MAIN_OBJ) $(BOXD_OBJ) $(SUPPORT_OBJ) \
-            $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TESTS) $(BENCHES) $(SOAKS)) $(call objects,$(wildcard tests/fuzz/*.c))
+            $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TESTS) $(BENCHES) $(SOAKS)) $(OUT)/obj/tests/tools/actions.o $(call objects,$(wildcard tests/fuzz/*.c))
 
 # ---- building ------------------------------------------------------------------------------------------------------------------------
 
-.PHONY: all tests deps demo test check check-clang test-asan test-tsan replay fuzz soak bench live format install uninstall clean help
+.PHONY: all tests deps demo test check check-clang check-vterm03 test-asan test-tsan replay fuzz soak bench live format install uninstall clean help
 
 all: $(OUT)/libboxtop.a $(PROGRAMS)
 
@@ -148,7 +150,9 @@ $(OUT)/boxd: $(BOXD_OBJ) $(OUT)/libboxtop.a
 $(OUT)/tests/%: $(OUT)/obj/tests/%.o $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(TEST_LIBS)
 
-# boxd's own parts are tested in the test's process.
+# boxd's own parts are tested in the test's process; so is what is tested against its SSH side.
+$(OUT)/tests/unit/test_shell: $(OUT)/obj/tests/unit/test_shell.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
+	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
 $(OUT)/tests/unit/test_boxd_%: $(OUT)/obj/tests/unit/test_boxd_%.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
 
@@ -182,7 +186,7 @@ deps:
 ASAN := $(BUILD)/asan
 CHECKED_TESTS := $(QUICK:$(OUT)/%=$(ASAN)/%) $(addprefix $(ASAN)/replay/,$(FUZZERS))
 
-test-build: tests sanitized
+test-build: tests sanitized $(ACTIONS)
 sanitized:
 	+@$(again) SAN=asan $(CHECKED_TESTS)
 
@@ -192,6 +196,7 @@ test-run:
 # ---- more checks ---------------------------------------------------------------------------------------------------------------------
 
 check:
+	$(if $(ACTIONS),+@$(again) $(ACTIONS))
 	@BUILD=$(BUILD) tests/tools/check.sh
 
 check-clang:
@@ -206,6 +211,16 @@ TSAN_TESTS := $(wildcard tests/unit/test_client*.c tests/unit/test_queue*.c test
 test-tsan:
 	+@$(again) SAN=tsan $(TSAN_TESTS:%.c=$(BUILD)/tsan/%)
 	@BUILD=$(BUILD)/tsan tests/run.sh $(TSAN_TESTS:%.c=$(BUILD)/tsan/%)
+
+# Debian 12 has libvterm 0.1.4; what others have is 0.3, with another API. Builds against that one, and runs the emulator's tests on it.
+VTERM03 := $(BUILD)/vterm03
+VTERM_TESTS := $(wildcard tests/unit/test_emulator*.c tests/unit/test_guard*.c tests/unit/test_grid*.c)
+check-vterm03:
+	@tests/tools/vterm03.sh $(VTERM03)
+	+@export PKG_CONFIG_PATH=$(abspath $(VTERM03))/pkgconfig; \
+	    export LDFLAGS=-Wl,-rpath,$$(pkg-config --variable=libdir vterm); \
+	    $(again) BUILD=$(VTERM03) all $(VTERM_TESTS:%.c=$(VTERM03)/%)
+	@BUILD=$(VTERM03) tests/run.sh $(VTERM_TESTS:%.c=$(VTERM03)/%)
 
 FUZZ_SECONDS ?= 60
 fuzz:
@@ -231,11 +246,15 @@ live:
 .PHONY: man readme
 man: $(OUT)/boxtop.1
 
-$(OUT)/boxtop.1: assets/boxtop.1.in tests/tools/generate.sh $(OUT)/boxtop
+# Prints the table of actions, for the documents.
+$(OUT)/actions: $(OUT)/obj/tests/tools/actions.o $(OUT)/libboxtop.a
+	@$(link) $(APP_LIBS)
+
+$(OUT)/boxtop.1: assets/boxtop.1.in tests/tools/generate.sh Makefile $(OUT)/actions
 	@BUILD=$(OUT) tests/tools/generate.sh man >$@
 
 # Makes the tables in README.md anew; `make check` fails when they are not in step.
-readme: $(filter %/boxtop,$(PROGRAMS))
+readme: $(ACTIONS)
 	@BUILD=$(OUT) tests/tools/generate.sh readme >$(BUILD)/README.md
 	@cp $(BUILD)/README.md README.md
 
@@ -256,7 +275,7 @@ help:
 	@sed -n -E 's/^#   (make [a-z-]+)/\1/p' Makefile
 
 format:
-	clang-format -i $$(git ls-files '*.c' '*.h')
+	clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '^assets/')
 
 clean:
 	rm -rf $(BUILD)

@@ -11,10 +11,10 @@
 
 enum { CELL_MARKS = 4 };
 
-/* One column. 20 bytes as seen by readers; the grid stores rows more compactly. */
+/* One column, as seen by readers; the grid stores rows more compactly. */
 struct cell {
     uint32_t
-        ch; /* base character; 0 is blank (drawn as a space), CELL_WIDE_TAIL the right half of a wide one */
+        ch; /* base character; 0 is blank (drawn as a space); CELL_WIDE_TAIL the right half of a wide one */
     uint32_t marks[CELL_MARKS]; /* combining marks, 0-terminated when fewer */
     struct style style;
 };
@@ -36,8 +36,12 @@ struct screen_state {
     enum mouse_mode mouse; /* what the program asked for */
     bool bracketed_paste;
     bool focus_events;
-    uint64_t history; /* lines in the scrollback */
-    uint64_t offset;  /* how far the rows shown are scrolled back: 0 live */
-    uint32_t bells;   /* counted since the start */
-    char title[256];  /* inert; "" for none */
+    bool synchronised; /* the program is in the middle of a frame (mode 2026): show nothing new until it is
+                          false again, or 150 ms have passed */
+    uint64_t history;  /* lines in the scrollback; 0 on the alternate screen */
+    uint64_t
+        dropped;     /* lines that fell off its top: a line keeps the number dropped + index until a resize */
+    uint64_t offset; /* how far the rows shown are scrolled back: 0 live */
+    uint32_t bells;  /* counted since the start */
+    char title[256]; /* inert; "" for none */
 };

@@ -32,8 +32,11 @@ void emulator_take_output(struct emulator *emulator, struct buf *out, int64_t no
 
 /* Encode input for the box as the program in it asked (modes); the bytes come by emulator_take_output. */
 void emulator_key(struct emulator *emulator, struct key key);
+/* Without a mouse mode, the wheel on the alternate screen sends three cursor keys (xterm's
+ * alternateScroll). Positions off the screen are ignored. */
 void emulator_mouse(struct emulator *emulator, const struct mouse *mouse);
-void emulator_paste(struct emulator *emulator, const char *text, size_t len);
+/* False, with nothing sent, when the paste does not fit into what may wait for the box (8 MiB). */
+bool emulator_paste(struct emulator *emulator, const char *text, size_t len);
 void emulator_focus(struct emulator *emulator, bool focused);
 
 /* Scrolls the view back: offset lines of history above the live rows, clamped. Output that arrives meanwhile

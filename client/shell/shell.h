@@ -27,15 +27,27 @@ enum shell_phase {
     SHELL_FAILED, /* never opened, or the helper died: shell_error says why */
 };
 
+/* Limits in milliseconds; 0 takes the usual one. */
+struct shell_limits {
+    uint32_t banner_ms;    /* connected to the server's version line: 15 s */
+    uint32_t login_ms;     /* version line to shell, without the operator's thinking: 20 s */
+    uint32_t keepalive_ms; /* between questions to a silent server: 15 s */
+    uint32_t dead_ms;      /* silence after which the link is lost: 45 s */
+};
+
+/* The longest paste that is sent. */
+enum { SHELL_PASTE_MAX = 8 << 20 };
+
 struct shell_options {
     const char *program; /* path of this very binary, executed as the helper */
     const char *box_id;  /* the SSH user */
     const char *host;    /* for known_hosts and messages */
     int port;
     int cols, rows;
-    const char *own_known_hosts;          /* read and appended to */
+    const char *own_known_hosts;          /* read and appended to; NULL remembers nothing */
     const char *const *other_known_hosts; /* read only */
     size_t other_count;
+    struct shell_limits limits;
 };
 
 struct host_key_question {
@@ -51,12 +63,15 @@ struct shell *shell_new(const struct shell_options *options, struct err *err);
 /* Kills the helper and frees all. NULL is fine. Never waits longer than 300 ms. */
 void shell_free(struct shell *shell);
 
-/* Hands over a connected non-blocking socket (owned from now on) and the key, which is kept until the host
- * key is accepted and then sent and wiped on this side. Also reconnects a LOST or CLOSED shell: scrollback
- * stays. */
+/* Hands over a connected socket (owned from now on, closed even on failure) and the key, which is kept until
+ * the host key is accepted and then sent and wiped on this side. Also connects a LOST, CLOSED or FAILED shell
+ * again: scrollback stays, unless the helper had died, for which a new one is started. False with *err set,
+ * and nothing changed, when the shell is connected already, the key cannot be one, three logins in a row were
+ * refused, or no helper can be started. */
 bool shell_connected(struct shell *shell, int fd, const char *key, struct err *err);
 
-/* Says that there will be no connection: the shell becomes FAILED (or stays LOST) with this error. */
+/* Says that there will be no connection: the shell becomes FAILED (or stays what it was, if it was over
+ * already) with this error. */
 void shell_refused(struct shell *shell, const struct err *err);
 
 /* The descriptor to poll for reading (and for writing when shell_wants_write). -1 after the helper is gone.
@@ -71,11 +86,14 @@ bool shell_step(struct shell *shell, int64_t now_ms);
 int64_t shell_deadline(const struct shell *shell);
 
 enum shell_phase shell_phase(const struct shell *shell);
-/* The sentence for HANDSHAKE.."connecting", CLOSED, LOST, FAILED: inert, never NULL. */
+/* A sentence for every phase: what is under way, how it ended. In OPEN "Connected", or why the host key could
+ * not be remembered. Inert, never NULL. */
 const char *shell_status(const struct shell *shell);
 const struct err *shell_error(const struct shell *shell);
-/* Only in SHELL_HOST_KEY. */
+/* Only in SHELL_HOST_KEY, else NULL. */
 const struct host_key_question *shell_question(const struct shell *shell);
+/* true logs in and remembers the key in own_known_hosts; false ends the session before anything secret was
+ * sent. */
 void shell_answer_host_key(struct shell *shell, bool accept);
 /* In SHELL_CLOSED: the exit code, or -1 and the signal's name in *signal. */
 int shell_exit_code(const struct shell *shell, const char **signal);
@@ -83,18 +101,30 @@ int shell_exit_code(const struct shell *shell, const char **signal);
 /* Input, as the operator gave it; encoded by the helper. Ignored unless OPEN. */
 void shell_key(struct shell *shell, struct key key);
 void shell_mouse(struct shell *shell, const struct mouse *mouse);
-void shell_paste(struct shell *shell, const char *text, size_t len);
+/* False, with nothing sent, when it is longer than SHELL_PASTE_MAX, too much waits already, or not OPEN. */
+bool shell_paste(struct shell *shell, const char *text, size_t len);
 void shell_focus(struct shell *shell, bool focused);
 void shell_resize(struct shell *shell, int cols, int rows);
 void shell_scroll(struct shell *shell, uint64_t offset);
 
-/* The picture, as last received. Cells are valid until the next shell_step. version grows with every change.
+/* Whether anybody looks at the shell (it starts so): otherwise pictures come only a few times a second, for
+ * the bell and the title. */
+void shell_show(struct shell *shell, bool visible);
+
+/* The picture, as last received; blank at first, and it stays when the helper dies. shell_screen()->rows and
+ * cols are its size, which follows shell_resize by a moment. Cells are valid until the next shell_step.
+ * version grows with every change.
  */
 const struct cell *shell_row(const struct shell *shell, int row);
 const struct screen_state *shell_screen(const struct shell *shell);
 uint64_t shell_version(const struct shell *shell);
 const char *shell_box_id(const struct shell *shell);
 
-/* The helper's main, called by main() for the hidden argument before anything else is set up. Returns the
- * exit status. */
-int shell_helper_main(void);
+/* The hidden argument with which this binary is a helper. */
+static const char SHELL_HELPER_ARGUMENT[] = "--shell-helper";
+
+/* Whether main() was started as a helper: then it calls shell_helper_main before anything else is set up. */
+bool shell_is_helper(int argc, char **argv);
+
+/* The helper's main. Does not return. */
+int shell_helper_main(void) __attribute__((noreturn));

@@ -33,7 +33,7 @@ static char **environment(const char *const *more)
 }
 
 /* Starts it with our ends of its three streams in near[]; 0 or an error number. */
-static int start(const struct run *run, pid_t *pid, int near[3])
+static int start(const struct program *program, pid_t *pid, int near[3])
 {
     int far[3] = {-1, -1, -1};
     posix_spawn_file_actions_t actions;
@@ -60,9 +60,9 @@ static int start(const struct run *run, pid_t *pid, int near[3])
         fcntl(near[i], F_SETFL, O_NONBLOCK);
         rc = posix_spawn_file_actions_adddup2(&actions, far[i], i);
     }
-    char **env = environment(run->env);
+    char **env = environment(program->env);
     if (rc == 0)
-        rc = posix_spawnp(pid, run->argv[0], &actions, &attributes, (char *const *)run->argv, env);
+        rc = posix_spawnp(pid, program->argv[0], &actions, &attributes, (char *const *)program->argv, env);
     free(env);
     for (int i = 0; i < 3; i++)
         if (far[i] >= 0)
@@ -91,26 +91,26 @@ static bool drain(int *fd, struct buf *into)
     return true;
 }
 
-static void feed(const struct run *run, int *fd, size_t *sent)
+static void feed(const struct program *program, int *fd, size_t *sent)
 {
-    if (*fd >= 0 && *sent < run->input_len) {
-        ssize_t wrote = write(*fd, run->input + *sent, run->input_len - *sent);
+    if (*fd >= 0 && *sent < program->input_len) {
+        ssize_t wrote = write(*fd, program->input + *sent, program->input_len - *sent);
         if (wrote > 0)
             *sent += (size_t)wrote;
         else if (wrote < 0 && errno != EAGAIN && errno != EINTR)
-            *sent = run->input_len;
+            *sent = program->input_len;
     }
-    if (*sent >= run->input_len)
+    if (*sent >= program->input_len)
         shut(fd);
 }
 
 /* Until both outputs have ended; false when time or room ran out first. */
-static bool converse(const struct run *run, int near[3], struct run_result *result)
+static bool converse(const struct program *program, int near[3], struct run_result *result)
 {
-    int64_t until = clock_ms() + run->timeout_ms;
+    int64_t until = clock_ms() + program->timeout_ms;
     size_t sent = 0;
     for (bool room = true; room && (near[1] >= 0 || near[2] >= 0);) {
-        feed(run, &near[0], &sent);
+        feed(program, &near[0], &sent);
         struct pollfd fds[] = {{.fd = near[0], .events = POLLOUT},
                                {.fd = near[1], .events = POLLIN},
                                {.fd = near[2], .events = POLLIN}};
@@ -124,7 +124,7 @@ static bool converse(const struct run *run, int near[3], struct run_result *resu
     return true;
 }
 
-void run_program(const struct run *run, struct run_result *result)
+void run_program(const struct program *program, struct run_result *result)
 {
     int near[3] = {-1, -1, -1}, status = 0;
     pid_t pid = 0;
@@ -132,8 +132,8 @@ void run_program(const struct run *run, struct run_result *result)
     buf_init(&result->out, OUTPUT_MAX);
     buf_init(&result->err, OUTPUT_MAX);
     void (*old)(int) = signal(SIGPIPE, SIG_IGN);
-    if (start(run, &pid, near) == 0) {
-        bool ended = converse(run, near, result);
+    if (start(program, &pid, near) == 0) {
+        bool ended = converse(program, near, result);
         if (!ended)
             kill(-pid, SIGKILL);
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct run {
+struct program {
     const char *const *argv; /* argv[0] is looked up in PATH; NULL at the end */
     const char *const *env;  /* NAME=VALUE added to our environment, NULL at the end; NULL for none */
     const char *input;       /* its stdin, then EOF; NULL for none */
@@ -25,7 +25,7 @@ struct run_result {
 };
 
 /* Runs it to its end. The result must be released by run_result_done, whatever the status. */
-void run_program(const struct run *run, struct run_result *result);
+void run_program(const struct program *program, struct run_result *result);
 
 /* Frees the output. A zeroed struct is fine. */
 void run_result_done(struct run_result *result);

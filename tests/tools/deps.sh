@@ -73,6 +73,14 @@ install() {
         as_root env DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install "$@"
 }
 
+# A machine that had no SSH server shall not listen for strangers because our tests wanted one to start by hand.
+quiet_sshd() {
+    if [[ " $* " == *" openssh-server "* ]] && [ -d /run/systemd/system ]; then
+        as_root systemctl disable --now ssh.service ssh.socket >/dev/null 2>&1 || true
+        echo "openssh-server is here for the tests only; its service is switched off (systemctl enable --now ssh switches it on)."
+    fi
+}
+
 case ${1:-} in
 --list) packages "${2:-test}" | cut -d'|' -f1 && exit ;;
 --table) table && exit ;;
@@ -100,6 +108,7 @@ if ! install "${need[@]}"; then
     echo "apt-get could not install: ${need[*]}. See its message above." >&2
     exit 1
 fi
+quiet_sshd "${need[@]}"
 mapfile -t need < <(missing "$1")
 if [ "${#need[@]}" != 0 ]; then
     echo "Installed, but still not found: ${need[*]} (see how they are looked for in $list)." >&2

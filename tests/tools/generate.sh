@@ -5,33 +5,30 @@
 #   generate.sh man            the manual page, on stdout
 #   generate.sh readme         README.md with its tables made anew, on stdout
 #
-# `boxtop --actions` prints one action a line: id, keys, where it is valid, help; separated by tabs, in the order they should be read.
+# The actions come from a small program (tests/tools/actions.c), one a line: name, keys, where, risk, help; separated by tabs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-boxtop=${BUILD:-build}/boxtop
-
-actions() {
-    "$boxtop" --actions
-}
+build=${BUILD:-build}
+version=$(sed -n 's/^VERSION := //p' Makefile)
 
 keys_man() {
-    actions | awk -F'\t' '
-        function clean(text) { gsub(/\\/, "\\e", text); gsub(/-/, "\\-", text); return text }
+    "$build/actions" | awk -F'\t' '
+        function clean(text) { gsub(/\\/, "\\(rs", text); gsub(/-/, "\\-", text); gsub(/"/, "\\(dq", text); return text }
         $3 != where { where = $3; print ".SS " clean(where) }
-        { print ".TP"; print ".B \"" clean($2 == "" ? "(no key)" : $2) "\""; print clean($4) " (" clean($1) ")." }' |
-        sed 's/^\.B """"$/.B \\(dq/'
+        { print ".TP"; print ".B " ($2 == "" ? "(none)" : clean($2)); print clean($5) " (" clean($1) ")." }' | sed "s/'/\\\\(aq/g"
 }
 
 keys_markdown() {
     printf '| where | key | does |\n|---|---|---|\n'
-    actions | awk -F'\t' '
+    "$build/actions" | awk -F'\t' '
         function cell(text) { gsub(/\|/, "\\|", text); return text }
         function keys(text,   n, parts, i, out) {
             n = split(text, parts, " ")
+            if (n == 0) return "-"
             for (i = 1; i <= n; i++) out = out (i > 1 ? " " : "") (parts[i] == "`" ? "`` ` ``" : "`" cell(parts[i]) "`")
             return out
         }
-        { print "| " ($3 == where ? "" : cell($3)) " | " keys($2) " | " cell($4) " |"; where = $3 }'
+        { print "|" ($3 == where ? "" : " " cell($3)) " | " keys($2) " | " cell($5) " |"; where = $3 }'
 }
 
 # Replaces what stands between <!-- NAME --> and <!-- /NAME --> by a file.
@@ -47,13 +44,13 @@ trap 'rm -f "$part" "$part2"' EXIT
 case ${1:-} in
 man)
     keys_man >"$part"
-    awk -v part="$part" -v version="$("$boxtop" --version | awk '{ print $2 }')" '
+    awk -v part="$part" -v version="$version" '
         $0 == "@KEYS@" { while ((getline line < part) > 0) print line; next }
         { gsub(/@VERSION@/, version); print }' assets/boxtop.1.in
     ;;
 readme)
     tests/tools/deps.sh --table >"$part"
-    if [ -x "$boxtop" ]; then
+    if [ -x "$build/actions" ]; then
         keys_markdown >"$part2"
         between packages "$part" <README.md | between keys "$part2"
     else

@@ -83,7 +83,7 @@ static int tear_down(void **state)
     assert_int_equal(atomic_load(&world->opened), atomic_load(&world->closed));
     struct run_result result;
     const char *argv[] = {"rm", "-r", world->folder, NULL};
-    run_program(&(struct run){.argv = argv, .timeout_ms = LIMIT_MS}, &result);
+    run_program(&(struct program){.argv = argv, .timeout_ms = LIMIT_MS}, &result);
     assert_int_equal(result.status, 0);
     run_result_done(&result);
     free(world->box_folder);
@@ -115,7 +115,7 @@ static void ssh_as(const struct world *world, const char *user, const char *key,
     argv[count++] = command;
     const char *env[] = {password, NULL};
     run_program(
-        &(struct run){
+        &(struct program){
             .argv = argv, .env = env, .input = input, .input_len = input_len, .timeout_ms = LIMIT_MS},
         result);
     free(login);
@@ -255,7 +255,7 @@ static void no_password_is_seen_before_the_host_key_is_accepted(void **state)
                           NULL};
     struct run_result result;
     struct ssh_counters counters;
-    run_program(&(struct run){.argv = argv, .timeout_ms = LIMIT_MS}, &result);
+    run_program(&(struct program){.argv = argv, .timeout_ms = LIMIT_MS}, &result);
     assert_int_not_equal(result.status, 0);
     run_result_done(&result);
     ssh_server_counters(world->server, &counters);
@@ -271,7 +271,7 @@ static void host_keys_are_kept_and_printed_as_openssh_does(void **state)
     const char *argv[] = {"ssh-keygen", "-l", "-f", path, NULL};
     struct run_result result;
     struct stat info;
-    run_program(&(struct run){.argv = argv, .timeout_ms = LIMIT_MS}, &result);
+    run_program(&(struct program){.argv = argv, .timeout_ms = LIMIT_MS}, &result);
     char *fingerprint = ssh_server_fingerprint(world->server, "ssh-ed25519");
     assert_non_null(strstr(buf_text(&result.out), fingerprint));
     run_result_done(&result);
@@ -460,7 +460,7 @@ static void a_lost_client_ends_its_command(void **state)
                           "current-wasp-05510@127.0.0.1",
                           "echo $$ > pid; exec sleep 300",
                           NULL};
-    run_program(&(struct run){.argv = argv, .timeout_ms = 1500}, &result); /* the time-out kills ssh */
+    run_program(&(struct program){.argv = argv, .timeout_ms = 1500}, &result); /* the time-out kills ssh */
     assert_int_equal(result.status, -1);
     run_result_done(&result);
     wait_until(&world->closed, 1);

@@ -1,0 +1,732 @@
+#include "client/shell/shell.h"
+
+#include "client/base/buf.h"
+#include "client/base/log.h"
+#include "client/base/mem.h"
+#include "client/base/clock.h"
+#include "client/shell/process.h"
+#include "client/shell/trust.h"
+#include "client/shell/wire.h"
+#include "client/text/inert.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    SCROLLBACK = 10000,
+    KEY_LEAST = 8,
+    KEY_MOST = 256,
+    OUT_MAX = 9 << 20,    /* what waits for the helper: a paste of 8 MiB and the keys after it */
+    TURN_BYTES = 2 << 20, /* read from the helper in one step */
+    PASTE_PIECE = 256 << 10,
+    REFUSALS_MAX = 3,        /* logins refused in a row before a shell stops asking */
+    GRACE_MS = 100,          /* for a helper to say goodbye to its server */
+    WATCH_MS = 3000,         /* the helper's own limits come first */
+    USER_TIMEOUT_MS = 30000, /* TCP_USER_TIMEOUT */
+    FRAME_MS = 16,           /* at most one large picture in this time */
+    HIDDEN_MS = 250,         /* and one of any size for a shell nobody looks at */
+    PICTURE_BYTES_MS = 1024, /* bytes of small pictures that are free each millisecond */
+    PICTURE_BURST = 65536,
+};
+
+struct shell {
+    char *program, *box_id, *host, *own_known_hosts;
+    char **other_known_hosts;
+    size_t other_count;
+    int port;
+    int cols, rows; /* as last wanted */
+    struct wire_limits limits;
+
+    struct process process;
+    struct buf in, out;
+    bool greeted;        /* WIRE_HELLO came: the sandbox is taken */
+    int socket;          /* to pass with the next bytes; -1 */
+    uint32_t connection; /* counts */
+    char *key;           /* until the host key is accepted */
+    bool secret_sent;    /* `out` held the key: wipe its memory when it is empty */
+    uint8_t *host_key;   /* in question */
+    size_t host_key_len;
+
+    enum shell_phase phase;
+    struct err err;
+    char status[sizeof(((struct err *)0)->text) + 32];
+    char key_type[HOSTKEY_TYPE_MAX];
+    char fingerprint[HOSTKEY_FINGERPRINT_MAX];
+    struct host_key_question question;
+    char remember_trouble[sizeof(((struct err *)0)->text)];
+    int refusals;
+    int exit_code;
+    char signal[32];
+
+    struct wire_picture picture;
+    uint64_t version;
+    bool hidden;
+    bool ready_sent; /* the helper may send a picture */
+    int64_t now_ms;
+    int64_t ready_at_ms; /* when it may be told so */
+    int64_t credit;      /* bytes of pictures, see pace() */
+    int64_t credit_ms;   /* when it was counted */
+    int64_t watch_ms;    /* when a helper that has not moved on is given up; -1 */
+};
+
+static void wipe_key(struct shell *shell)
+{
+    if (shell->key != NULL)
+        explicit_bzero(shell->key, strlen(shell->key));
+    free(shell->key);
+    shell->key = NULL;
+}
+
+static void drop_socket(struct shell *shell)
+{
+    if (shell->socket >= 0)
+        close(shell->socket);
+    shell->socket = -1;
+}
+
+/* Moves to a phase and says why. */
+static void enter(struct shell *shell, enum shell_phase phase, const char *sentence)
+{
+    shell->phase = phase;
+    shell->version++;
+    if (phase != SHELL_HOST_KEY) {
+        free(shell->host_key);
+        shell->host_key = NULL;
+    }
+    if (phase >= SHELL_CLOSED)
+        wipe_key(shell);
+    if (phase == SHELL_HANDSHAKE)
+        shell->watch_ms = shell->now_ms + shell->limits.banner_ms + shell->limits.login_ms + WATCH_MS;
+    else if (phase == SHELL_LOGIN)
+        shell->watch_ms = shell->now_ms + shell->limits.login_ms + WATCH_MS;
+    else
+        shell->watch_ms = -1;
+    inert_label_into(shell->status, sizeof shell->status, sentence, strlen(sentence));
+    log_line("shell", "%s: phase %d: %s", shell->box_id, (int)phase, shell->status);
+}
+
+static void enter_trouble(struct shell *shell, enum shell_phase phase, const struct err *err)
+{
+    struct err inert = *err;
+    inert_label_into(inert.text, sizeof inert.text, err->text, strlen(err->text));
+    shell->err = inert;
+    enter(shell, phase, inert.text);
+}
+
+/* The helper is gone or must go; what it leaves behind is the picture. */
+static void lose_helper(struct shell *shell, int grace_ms, char *how, size_t size)
+{
+    process_stop(&shell->process, grace_ms, how, size);
+    drop_socket(shell);
+    if (shell->secret_sent && shell->out.data != NULL)
+        explicit_bzero(shell->out.data, shell->out.room);
+    shell->secret_sent = false;
+    buf_clear(&shell->in);
+    buf_clear(&shell->out);
+    shell->greeted = false;
+    shell->ready_sent = false;
+}
+
+static bool is_under_way(const struct shell *shell)
+{
+    return shell->phase < SHELL_CLOSED;
+}
+
+/* The helper's end, seen from outside. */
+static void helper_died(struct shell *shell)
+{
+    char how[96];
+    lose_helper(shell, GRACE_MS, how, sizeof how);
+    shell->version++;
+    if (!is_under_way(shell))
+        return;
+    struct err err;
+    err_set(&err, ERR_LOCAL, 0, "The shell helper %s", how[0] != '\0' ? how : "is gone");
+    enter_trouble(shell, SHELL_FAILED, &err);
+}
+
+static void helper_misbehaved(struct shell *shell, const char *what)
+{
+    struct err err;
+    lose_helper(shell, 0, NULL, 0);
+    err_set(&err, ERR_PROTOCOL, 0, "The shell helper was stopped: %s", what);
+    enter_trouble(shell, SHELL_FAILED, &err);
+}
+
+static void flush(struct shell *shell)
+{
+    if (shell->process.fd < 0 || shell->out.len == 0)
+        return;
+    if (wire_send(shell->process.fd, &shell->out, &shell->socket) == WIRE_IO_CLOSED) {
+        helper_died(shell);
+        return;
+    }
+    if (shell->out.len == 0 && shell->secret_sent) {
+        explicit_bzero(shell->out.data, shell->out.room);
+        shell->secret_sent = false;
+    }
+}
+
+static bool start_helper(struct shell *shell, struct err *err)
+{
+    if (!process_start(&shell->process, shell->program, err))
+        return false;
+    struct wire_start start = {.cols = shell->cols, .rows = shell->rows, .scrollback = SCROLLBACK};
+    snprintf(start.user, sizeof start.user, "%s", shell->box_id);
+    const char *lang = getenv("LANG");
+    snprintf(start.lang, sizeof start.lang, "%s", lang != NULL && strlen(lang) < 60 ? lang : "");
+    wire_put_start(&shell->out, &start);
+    wire_put_empty(&shell->out, WIRE_READY);
+    shell->ready_sent = true;
+    flush(shell);
+    return true;
+}
+
+static int clamp(int value, int least, int most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
+/* The limits of safety.md section 2. */
+static struct wire_limits usual_limits(void)
+{
+    return (struct wire_limits){
+        .banner_ms = 15000, .login_ms = 20000, .keepalive_ms = 15000, .dead_ms = 45000};
+}
+
+static void copy_options(struct shell *shell, const struct shell_options *options)
+{
+    shell->program = mem_dup(options->program);
+    shell->box_id = mem_dup(options->box_id);
+    shell->host = mem_dup(options->host);
+    shell->port = options->port;
+    shell->cols = clamp(options->cols, WIRE_COLS_MIN, WIRE_COLS_MAX);
+    shell->rows = clamp(options->rows, 1, WIRE_ROWS_MAX);
+    shell->own_known_hosts = mem_dup(options->own_known_hosts);
+    shell->other_count = options->other_count;
+    shell->other_known_hosts = mem_zalloc(options->other_count + 1, sizeof *shell->other_known_hosts);
+    for (size_t i = 0; i < options->other_count; i++)
+        shell->other_known_hosts[i] = mem_dup(options->other_known_hosts[i]);
+    struct wire_limits usual = usual_limits();
+    const struct shell_limits *own = &options->limits;
+    shell->limits = (struct wire_limits){
+        .banner_ms = own->banner_ms > 0 ? own->banner_ms : usual.banner_ms,
+        .login_ms = own->login_ms > 0 ? own->login_ms : usual.login_ms,
+        .keepalive_ms = own->keepalive_ms > 0 ? own->keepalive_ms : usual.keepalive_ms,
+        .dead_ms = own->dead_ms > 0 ? own->dead_ms : usual.dead_ms,
+    };
+}
+
+struct shell *shell_new(const struct shell_options *options, struct err *err)
+{
+    struct shell *shell = mem_zalloc(1, sizeof *shell);
+    copy_options(shell, options);
+    shell->process.fd = -1;
+    shell->socket = -1;
+    shell->watch_ms = -1;
+    shell->ready_at_ms = -1;
+    shell->credit = PICTURE_BURST;
+    shell->now_ms = clock_ms();
+    buf_init(&shell->in, WIRE_HEAD + WIRE_BODY_MAX + 65536);
+    buf_init(&shell->out, OUT_MAX);
+    shell->picture.state = (struct screen_state){.cols = shell->cols, .rows = shell->rows};
+    shell->picture.cells =
+        mem_zalloc((size_t)shell->cols * (size_t)shell->rows, sizeof *shell->picture.cells);
+    if (strlen(shell->box_id) >= sizeof((struct wire_start *)0)->user) {
+        err_set(err, ERR_USAGE, 0, "The box id is too long for a login");
+        shell_free(shell);
+        return NULL;
+    }
+    if (!start_helper(shell, err)) {
+        shell_free(shell);
+        return NULL;
+    }
+    char sentence[sizeof shell->err.text];
+    snprintf(sentence, sizeof sentence, "Connecting to %.200s:%d", shell->host, shell->port);
+    enter(shell, SHELL_WAITING, sentence);
+    return shell;
+}
+
+void shell_free(struct shell *shell)
+{
+    if (shell == NULL)
+        return;
+    wipe_key(shell);
+    lose_helper(shell, GRACE_MS, NULL, 0);
+    buf_done(&shell->in);
+    buf_done(&shell->out);
+    wire_picture_done(&shell->picture);
+    for (size_t i = 0; i < shell->other_count; i++)
+        free(shell->other_known_hosts[i]);
+    free(shell->other_known_hosts);
+    free(shell->host_key);
+    free(shell->program);
+    free(shell->box_id);
+    free(shell->host);
+    free(shell->own_known_hosts);
+    free(shell);
+}
+
+/* Connecting. */
+
+static struct trust_files known_files(const struct shell *shell)
+{
+    return (struct trust_files){
+        .own = shell->own_known_hosts,
+        .others = (const char *const *)shell->other_known_hosts,
+        .other_count = shell->other_count,
+    };
+}
+
+/* A key press is a packet of its own, and a peer that takes nothing is noticed by the system too. */
+static void tune_socket(int fd)
+{
+    int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+#ifdef TCP_USER_TIMEOUT
+    int limit = USER_TIMEOUT_MS;
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit);
+#endif
+    int flags = fcntl(fd, F_GETFL);
+    fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+static bool may_connect(struct shell *shell, const char *key, struct err *err)
+{
+    size_t len = strlen(key);
+    if (is_under_way(shell) && shell->phase != SHELL_WAITING)
+        return err_set(err, ERR_USAGE, 0, "The shell is connected already");
+    if (len < KEY_LEAST || len > KEY_MOST)
+        return err_set(err, ERR_AUTH, 0, "The API key has %zu characters: it should have %d to %d", len,
+                       KEY_LEAST, KEY_MOST);
+    if (shell->refusals >= REFUSALS_MAX)
+        return err_set(err, ERR_AUTH, 0,
+                       "The login was refused %d times: check the API key, then open a new shell",
+                       REFUSALS_MAX);
+    return shell->process.fd >= 0 || start_helper(shell, err);
+}
+
+bool shell_connected(struct shell *shell, int fd, const char *key, struct err *err)
+{
+    if (!may_connect(shell, key, err)) {
+        close(fd);
+        return false;
+    }
+    tune_socket(fd);
+    drop_socket(shell);
+    shell->socket = fd;
+    wipe_key(shell);
+    shell->key = mem_dup(key);
+    shell->now_ms = clock_ms();
+    struct wire_connect connect = {.connection = ++shell->connection, .limits = shell->limits};
+    struct trust_files files = known_files(shell);
+    struct hostkey_place place = {.host = shell->host, .port = shell->port};
+    trust_known_types(&files, &place, connect.host_key_types, sizeof connect.host_key_types);
+    wire_put_connect(&shell->out, &connect);
+    err_clear(&shell->err);
+    shell->remember_trouble[0] = '\0';
+    char sentence[sizeof shell->err.text];
+    snprintf(sentence, sizeof sentence, "SSH key exchange with %.200s:%d", shell->host, shell->port);
+    enter(shell, SHELL_HANDSHAKE, sentence);
+    flush(shell);
+    return true;
+}
+
+void shell_refused(struct shell *shell, const struct err *err)
+{
+    if (shell->phase == SHELL_WAITING)
+        enter_trouble(shell, SHELL_FAILED, err);
+    else if (!is_under_way(shell))
+        enter_trouble(shell, shell->phase, err);
+}
+
+static void send_key(struct shell *shell)
+{
+    if (shell->key == NULL)
+        return;
+    wire_put_bytes(&shell->out, WIRE_PASSWORD, shell->key, strlen(shell->key));
+    shell->secret_sent = true;
+    wipe_key(shell);
+    char sentence[sizeof shell->err.text];
+    snprintf(sentence, sizeof sentence, "Logging in to %.200s", shell->box_id);
+    enter(shell, SHELL_LOGIN, sentence);
+    flush(shell);
+}
+
+static void end_session(struct shell *shell)
+{
+    wire_put_empty(&shell->out, WIRE_DISCONNECT);
+    flush(shell);
+}
+
+static void ask_host_key(struct shell *shell, const struct hostkey *key)
+{
+    free(shell->host_key);
+    shell->host_key = (uint8_t *)mem_dup_bytes(key->blob, key->len);
+    shell->host_key_len = key->len;
+    hostkey_parse(key, shell->key_type);
+    hostkey_fingerprint(key, shell->fingerprint);
+    shell->question = (struct host_key_question){
+        .host = shell->host,
+        .port = shell->port,
+        .type = shell->key_type,
+        .fingerprint = shell->fingerprint,
+    };
+    enter(shell, SHELL_HOST_KEY, "The host key is not known");
+}
+
+void shell_answer_host_key(struct shell *shell, bool accept)
+{
+    if (shell->phase != SHELL_HOST_KEY)
+        return;
+    struct err err;
+    if (!accept) {
+        err_set(&err, ERR_HOST_KEY, 0, "The host key was not accepted: nothing was sent to %s", shell->host);
+        enter_trouble(shell, SHELL_FAILED, &err);
+        end_session(shell);
+        return;
+    }
+    struct hostkey key = {.blob = shell->host_key, .len = shell->host_key_len};
+    struct hostkey_place place = {.host = shell->host, .port = shell->port};
+    if (shell->own_known_hosts != NULL && !hostkey_append(shell->own_known_hosts, &place, &key, &err))
+        snprintf(shell->remember_trouble, sizeof shell->remember_trouble, "%s", err.text);
+    send_key(shell);
+}
+
+/* Frames from the helper. */
+
+static void judge_host_key(struct shell *shell, const struct hostkey *key)
+{
+    struct trust_files files = known_files(shell);
+    struct hostkey_place place = {.host = shell->host, .port = shell->port};
+    struct err err;
+    switch (trust_judge(&files, &place, key, &err)) {
+    case TRUST_YES:
+        send_key(shell);
+        break;
+    case TRUST_ASK:
+        ask_host_key(shell, key);
+        break;
+    case TRUST_NO:
+        enter_trouble(shell, SHELL_FAILED, &err);
+        end_session(shell);
+        break;
+    }
+}
+
+static bool take_host_key(struct shell *shell, const struct wire_frame *frame)
+{
+    uint32_t connection;
+    struct hostkey key;
+    if (!wire_get_host_key(frame, &connection, &key.blob, &key.len))
+        return false;
+    if (connection != shell->connection || !is_under_way(shell))
+        return true;
+    if (shell->phase != SHELL_HANDSHAKE)
+        return false;
+    judge_host_key(shell, &key);
+    return true;
+}
+
+static bool take_opened(struct shell *shell, const struct wire_frame *frame)
+{
+    uint32_t connection;
+    if (!wire_get_opened(frame, &connection))
+        return false;
+    if (connection != shell->connection || !is_under_way(shell))
+        return true;
+    if (shell->phase != SHELL_LOGIN)
+        return false;
+    shell->refusals = 0;
+    enter(shell, SHELL_OPEN, shell->remember_trouble[0] != '\0' ? shell->remember_trouble : "Connected");
+    return true;
+}
+
+static bool take_end(struct shell *shell, const struct wire_frame *frame)
+{
+    struct wire_end end;
+    if (!wire_get_end(frame, &end))
+        return false;
+    if (end.connection != shell->connection || !is_under_way(shell))
+        return true;
+    if (shell->phase != SHELL_OPEN)
+        return false;
+    char sentence[sizeof shell->err.text];
+    shell->exit_code = end.signal[0] != '\0' ? -1 : end.exit_code;
+    snprintf(shell->signal, sizeof shell->signal, "%s", end.signal);
+    if (end.signal[0] != '\0')
+        snprintf(sentence, sizeof sentence, "The shell was ended by signal %s", end.signal);
+    else
+        snprintf(sentence, sizeof sentence, "The shell ended with exit code %d", end.exit_code);
+    enter(shell, SHELL_CLOSED, sentence);
+    return true;
+}
+
+static bool take_trouble(struct shell *shell, const struct wire_frame *frame)
+{
+    struct wire_trouble trouble;
+    if (!wire_get_trouble(frame, &trouble))
+        return false;
+    if (!shell->greeted) { /* a helper that could not take its sandbox */
+        enter_trouble(shell, SHELL_FAILED, &trouble.err);
+        return true;
+    }
+    if (trouble.connection != shell->connection || !is_under_way(shell))
+        return true;
+    if (shell->phase == SHELL_WAITING)
+        return false;
+    if (shell->phase == SHELL_LOGIN && trouble.err.kind == ERR_AUTH)
+        shell->refusals++;
+    enter_trouble(shell, shell->phase == SHELL_OPEN ? SHELL_LOST : SHELL_FAILED, &trouble.err);
+    return true;
+}
+
+/* Decides when the next picture may come: at once while pictures are small (an echo must not wait), one a
+ * frame of the screen when they are large (nobody sees more), a few a second when nobody looks. */
+static void pace(struct shell *shell, size_t bytes)
+{
+    int64_t earned = (shell->now_ms - shell->credit_ms) * PICTURE_BYTES_MS;
+    shell->credit_ms = shell->now_ms;
+    shell->credit += earned;
+    if (shell->credit > PICTURE_BURST)
+        shell->credit = PICTURE_BURST;
+    shell->credit -= (int64_t)bytes;
+    int64_t wait = shell->hidden ? HIDDEN_MS : shell->credit < 0 ? FRAME_MS : 0;
+    if (shell->credit < 0)
+        shell->credit = 0;
+    shell->ready_at_ms = shell->now_ms + wait;
+}
+
+static bool take_rows(struct shell *shell, const struct wire_frame *frame)
+{
+    if (!shell->ready_sent || !wire_get_rows(frame, &shell->picture))
+        return false;
+    shell->ready_sent = false;
+    shell->version++;
+    pace(shell, frame->len);
+    return true;
+}
+
+/* False when the frame is none that this console allows now. */
+static bool take_frame(struct shell *shell, const struct wire_frame *frame)
+{
+    if (!shell->greeted && frame->type != WIRE_HELLO && frame->type != WIRE_TROUBLE)
+        return false;
+    switch (frame->type) {
+    case WIRE_HELLO:
+        if (shell->greeted || frame->len != 0)
+            return false;
+        shell->greeted = true;
+        return true;
+    case WIRE_HOST_KEY:
+        return take_host_key(shell, frame);
+    case WIRE_OPENED:
+        return take_opened(shell, frame);
+    case WIRE_ENDED:
+        return take_end(shell, frame);
+    case WIRE_TROUBLE:
+        return take_trouble(shell, frame);
+    case WIRE_ROWS:
+        return take_rows(shell, frame);
+    default:
+        return false;
+    }
+}
+
+static void send_ready(struct shell *shell)
+{
+    if (shell->ready_sent || shell->ready_at_ms < 0 || shell->now_ms < shell->ready_at_ms ||
+        shell->process.fd < 0)
+        return;
+    wire_put_empty(&shell->out, WIRE_READY);
+    shell->ready_sent = true;
+    shell->ready_at_ms = -1;
+}
+
+static void receive(struct shell *shell)
+{
+    if (shell->process.fd < 0)
+        return;
+    enum wire_io io = wire_receive(shell->process.fd, &shell->in, TURN_BYTES, NULL);
+    size_t at = 0;
+    struct wire_frame frame;
+    enum wire_taken taken;
+    while ((taken = wire_take(&shell->in, &at, &frame)) == WIRE_TAKEN_FRAME)
+        if (!take_frame(shell, &frame)) {
+            helper_misbehaved(shell, "it sent a frame that is not allowed");
+            return;
+        } else if (shell->process.fd < 0) {
+            return;
+        }
+    if (taken == WIRE_TAKEN_GARBAGE) {
+        helper_misbehaved(shell, "it sent bytes that are no frame");
+        return;
+    }
+    buf_drop(&shell->in, at);
+    if (io == WIRE_IO_CLOSED)
+        helper_died(shell);
+}
+
+bool shell_step(struct shell *shell, int64_t now_ms)
+{
+    uint64_t before = shell->version;
+    shell->now_ms = now_ms;
+    receive(shell);
+    if (shell->watch_ms >= 0 && now_ms >= shell->watch_ms)
+        helper_misbehaved(shell, "it did not answer in time");
+    send_ready(shell);
+    flush(shell);
+    return shell->version != before;
+}
+
+int shell_fd(const struct shell *shell)
+{
+    return shell->process.fd;
+}
+
+bool shell_wants_write(const struct shell *shell)
+{
+    return shell->process.fd >= 0 && shell->out.len > 0;
+}
+
+int64_t shell_deadline(const struct shell *shell)
+{
+    int64_t ready = shell->process.fd >= 0 && !shell->ready_sent ? shell->ready_at_ms : -1;
+    if (ready < 0 || (shell->watch_ms >= 0 && shell->watch_ms < ready))
+        return shell->watch_ms;
+    return ready;
+}
+
+enum shell_phase shell_phase(const struct shell *shell)
+{
+    return shell->phase;
+}
+
+const char *shell_status(const struct shell *shell)
+{
+    return shell->status;
+}
+
+const struct err *shell_error(const struct shell *shell)
+{
+    return &shell->err;
+}
+
+const struct host_key_question *shell_question(const struct shell *shell)
+{
+    return shell->phase == SHELL_HOST_KEY ? &shell->question : NULL;
+}
+
+int shell_exit_code(const struct shell *shell, const char **signal)
+{
+    if (signal != NULL)
+        *signal = shell->signal;
+    return shell->exit_code;
+}
+
+/* Input. Each goes out at once if the socket takes it. */
+
+static bool takes_input(const struct shell *shell)
+{
+    return shell->phase == SHELL_OPEN && shell->process.fd >= 0;
+}
+
+void shell_key(struct shell *shell, struct key key)
+{
+    if (!takes_input(shell))
+        return;
+    wire_put_key(&shell->out, key);
+    flush(shell);
+}
+
+void shell_mouse(struct shell *shell, const struct mouse *mouse)
+{
+    if (!takes_input(shell) || mouse->row < 0 || mouse->row >= WIRE_ROWS_MAX || mouse->col < 0 ||
+        mouse->col >= WIRE_COLS_MAX)
+        return;
+    wire_put_mouse(&shell->out, mouse);
+    flush(shell);
+}
+
+bool shell_paste(struct shell *shell, const char *text, size_t len)
+{
+    enum { HEADS = 1024 };
+    if (!takes_input(shell) || len > SHELL_PASTE_MAX || len + HEADS > shell->out.cap - shell->out.len)
+        return false;
+    size_t at = 0;
+    do {
+        size_t piece = len - at < PASTE_PIECE ? len - at : PASTE_PIECE;
+        wire_put_paste(&shell->out, text + at, piece, at + piece == len);
+        at += piece;
+    } while (at < len);
+    flush(shell);
+    return true;
+}
+
+void shell_focus(struct shell *shell, bool focused)
+{
+    if (!takes_input(shell))
+        return;
+    wire_put_focus(&shell->out, focused);
+    flush(shell);
+}
+
+void shell_resize(struct shell *shell, int cols, int rows)
+{
+    cols = clamp(cols, WIRE_COLS_MIN, WIRE_COLS_MAX);
+    rows = clamp(rows, 1, WIRE_ROWS_MAX);
+    if (cols == shell->cols && rows == shell->rows)
+        return;
+    shell->cols = cols;
+    shell->rows = rows;
+    if (shell->process.fd < 0)
+        return;
+    wire_put_resize(&shell->out, cols, rows);
+    flush(shell);
+}
+
+void shell_scroll(struct shell *shell, uint64_t offset)
+{
+    if (shell->process.fd < 0)
+        return;
+    wire_put_scroll(&shell->out, offset);
+    flush(shell);
+}
+
+void shell_show(struct shell *shell, bool visible)
+{
+    shell->hidden = !visible;
+    if (visible && shell->ready_at_ms > shell->now_ms)
+        shell->ready_at_ms = shell->now_ms;
+}
+
+/* The picture. */
+
+const struct cell *shell_row(const struct shell *shell, int row)
+{
+    assert(row >= 0 && row < shell->picture.state.rows);
+    return shell->picture.cells + (size_t)row * (size_t)shell->picture.state.cols;
+}
+
+const struct screen_state *shell_screen(const struct shell *shell)
+{
+    return &shell->picture.state;
+}
+
+uint64_t shell_version(const struct shell *shell)
+{
+    return shell->version;
+}
+
+const char *shell_box_id(const struct shell *shell)
+{
+    return shell->box_id;
+}

@@ -1,0 +1,164 @@
+/*
+ * The frames between the console and a shell helper (design.md section 1). A frame is a head of eight bytes
+ * (length of the body, version, type) and a body of at most WIRE_BODY_MAX bytes; numbers are little-endian.
+ *
+ * The wire is hostile ground: the helper reads a stranger's bytes and may have been taken over. Every getter
+ * checks every field and returns false for anything it does not expect, trailing bytes included; cells that
+ * come out of wire_get_rows hold only characters that can be drawn. The putters never make what a getter
+ * would refuse.
+ *
+ * One picture in flight: the helper sends WIRE_ROWS only after a WIRE_READY, one for each. The socket of
+ * a WIRE_CONNECT travels with its first byte or before it.
+ */
+#pragma once
+
+#include "client/base/buf.h"
+#include "client/base/cell.h"
+#include "client/base/err.h"
+#include "client/base/key.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { WIRE_VERSION = 1, WIRE_HEAD = 8, WIRE_BODY_MAX = 1 << 20 };
+
+/* The limits of an emulator (emulator.h), demanded here of what arrives. */
+enum { WIRE_COLS_MIN = 2, WIRE_COLS_MAX = 1000, WIRE_ROWS_MAX = 500 };
+
+enum wire_type {
+    /* console to helper */
+    WIRE_START = 1,  /* struct wire_start: once, first */
+    WIRE_CONNECT,    /* struct wire_connect, and a socket */
+    WIRE_PASSWORD,   /* bytes: the host key is accepted, log in */
+    WIRE_DISCONNECT, /* empty: end the session, keep the picture */
+    WIRE_READY,      /* empty: a picture may come */
+    WIRE_KEY,
+    WIRE_MOUSE,
+    WIRE_PASTE,  /* a flag (last piece), then bytes */
+    WIRE_FOCUS,  /* a flag */
+    WIRE_RESIZE, /* columns, rows */
+    WIRE_SCROLL, /* lines back */
+
+    /* helper to console */
+    WIRE_HELLO = 64, /* empty: the sandbox is taken */
+    WIRE_HOST_KEY,   /* connection, then the key's bytes as the server sent them */
+    WIRE_OPENED,     /* connection */
+    WIRE_ENDED,      /* struct wire_end */
+    WIRE_TROUBLE,    /* struct wire_trouble */
+    WIRE_ROWS,       /* a picture: state, then the rows that changed */
+};
+
+struct wire_frame {
+    enum wire_type type;
+    const uint8_t *body; /* points into the buffer the frame was taken from */
+    size_t len;
+};
+
+enum wire_taken { WIRE_TAKEN_NOTHING, WIRE_TAKEN_FRAME, WIRE_TAKEN_GARBAGE };
+
+/* Looks at the bytes of `in` from *at on. A whole frame: fills *frame and moves *at past it. Not enough
+ * bytes: WIRE_TAKEN_NOTHING. A head that is wrong (version, type, length): WIRE_TAKEN_GARBAGE, from which
+ * there is no way back. */
+enum wire_taken wire_take(const struct buf *in, size_t *at, struct wire_frame *frame);
+
+struct wire_start {
+    int cols, rows;
+    uint32_t scrollback; /* lines */
+    char user[128];      /* the SSH user: the box id */
+    char lang[64];       /* LANG to offer, "" for none */
+};
+
+struct wire_limits {
+    uint32_t banner_ms;    /* connected to the server's version line */
+    uint32_t login_ms;     /* version line to shell, without the time the operator thinks */
+    uint32_t keepalive_ms; /* between questions to a silent server */
+    uint32_t dead_ms;      /* silence after which the link is lost */
+};
+
+struct wire_connect {
+    uint32_t connection; /* counts; frames of an earlier one are old news */
+    struct wire_limits limits;
+    char host_key_types[256]; /* types known for this host, in order, with commas; may be "" */
+};
+
+struct wire_end {
+    uint32_t connection;
+    int32_t exit_code; /* -1 with a signal */
+    char signal[32];   /* "" for none; letters, digits and dashes only */
+};
+
+struct wire_trouble {
+    uint32_t connection;
+    struct err err; /* the text is as the helper made it: make it inert before it is shown */
+};
+
+struct wire_picture {
+    struct screen_state state;
+    struct cell *cells; /* state.rows x state.cols, owned; NULL before the first picture */
+};
+
+void wire_picture_done(struct wire_picture *picture);
+
+/* Each appends one frame. False, with nothing appended, when the buffer's cap would be passed. */
+bool wire_put_empty(struct buf *out, enum wire_type type);
+bool wire_put_start(struct buf *out, const struct wire_start *start);
+bool wire_put_connect(struct buf *out, const struct wire_connect *connect);
+bool wire_put_bytes(struct buf *out, enum wire_type type, const char *bytes, size_t len);
+bool wire_put_key(struct buf *out, struct key key);
+bool wire_put_mouse(struct buf *out, const struct mouse *mouse);
+bool wire_put_paste(struct buf *out, const char *bytes, size_t len, bool last);
+bool wire_put_focus(struct buf *out, bool focused);
+bool wire_put_resize(struct buf *out, int cols, int rows);
+bool wire_put_scroll(struct buf *out, uint64_t offset);
+bool wire_put_host_key(struct buf *out, uint32_t connection, const void *blob, size_t len);
+bool wire_put_opened(struct buf *out, uint32_t connection);
+bool wire_put_end(struct buf *out, const struct wire_end *end);
+bool wire_put_trouble(struct buf *out, const struct wire_trouble *trouble);
+
+/* Each reads the body of a frame of its type. False when anything in it is not as it must be; *out is then
+ * undefined but safe to ignore. Pointers point into the frame. */
+bool wire_get_start(const struct wire_frame *frame, struct wire_start *out);
+bool wire_get_connect(const struct wire_frame *frame, struct wire_connect *out);
+bool wire_get_key(const struct wire_frame *frame, struct key *out);
+bool wire_get_mouse(const struct wire_frame *frame, struct mouse *out);
+bool wire_get_paste(const struct wire_frame *frame, const char **bytes, size_t *len, bool *last);
+bool wire_get_focus(const struct wire_frame *frame, bool *focused);
+bool wire_get_resize(const struct wire_frame *frame, int *cols, int *rows);
+bool wire_get_scroll(const struct wire_frame *frame, uint64_t *offset);
+bool wire_get_host_key(const struct wire_frame *frame, uint32_t *connection, const uint8_t **blob,
+                       size_t *len);
+bool wire_get_opened(const struct wire_frame *frame, uint32_t *connection);
+bool wire_get_end(const struct wire_frame *frame, struct wire_end *out);
+bool wire_get_trouble(const struct wire_frame *frame, struct wire_trouble *out);
+
+/* A frame under construction, for the pictures. */
+struct wire_writer {
+    struct buf *out;
+    size_t start; /* of the frame in out */
+    bool bad;     /* something did not fit */
+};
+
+void wire_begin(struct wire_writer *writer, struct buf *out, enum wire_type type);
+/* Finishes the frame; false, with the buffer as it was before wire_begin, when something did not fit. */
+bool wire_finish(struct wire_writer *writer);
+
+/* The head of a picture, then rows; a row that would pass WIRE_BODY_MAX is left out and false returned: it
+ * goes with the next picture. Characters that a getter would refuse become U+FFFD or a blank. */
+void wire_rows_begin(struct wire_writer *writer, struct buf *out, const struct screen_state *state);
+bool wire_rows_add(struct wire_writer *writer, int row, const struct cell *cells, int cols);
+
+/* Reads a WIRE_ROWS frame into *picture, whose cells follow the size the frame states (all blank after a
+ * change). On false the picture may hold some of the frame's rows; each of its cells is sound. */
+bool wire_get_rows(const struct wire_frame *frame, struct wire_picture *picture);
+
+/* Sending and receiving on the socket, without waiting. */
+enum wire_io { WIRE_IO_OK, WIRE_IO_CLOSED };
+
+/* Writes what the socket takes of `out`. When fd is not NULL and *fd >= 0, that descriptor goes with the
+ * first byte; it is then closed here and *fd becomes -1. */
+enum wire_io wire_send(int socket, struct buf *out, int *fd);
+
+/* Appends what can be read to `in`, about `most` bytes at most. With fd not NULL a descriptor that comes
+ * along is put into *fd (one that was there is closed); with NULL descriptors are discarded. */
+enum wire_io wire_receive(int socket, struct buf *in, size_t most, int *fd);

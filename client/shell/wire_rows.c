@@ -1,0 +1,331 @@
+/* The pictures of wire.h: a row is a string of tokens, one byte for a blank or an ASCII character in the
+ * style that was set last, more for the rest. */
+#include "client/shell/wire.h"
+
+#include "client/base/mem.h"
+#include "client/base/utf8.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum token {
+    TOKEN_BLANK = 0x00, /* 0x20..0x7E stand for themselves */
+    TOKEN_STYLE = 0x80, /* foreground, background, attributes */
+    TOKEN_CELL = 0x81,  /* character, how many marks, marks */
+    TOKEN_WIDE = 0x82,  /* as TOKEN_CELL, and takes the next column too */
+};
+
+enum {
+    STYLE_BYTES = 11,
+    CELL_BYTES = 6 + 4 * CELL_MARKS,
+    ROW_HEAD = 4, /* row, cells in it */
+    ATTR_ALL = STYLE_UNDERLINE_CURLY * 2 - 1,
+};
+
+static bool is_code_point(uint32_t cp)
+{
+    return cp <= 0x10FFFF && (cp < 0xD800 || cp > 0xDFFF);
+}
+
+/* Characters that would make the operator's terminal reorder a row (safety.md section 1). */
+static bool is_bidi_control(uint32_t cp)
+{
+    return cp == 0x61C || cp == 0x200E || cp == 0x200F || (cp >= 0x202A && cp <= 0x202E) ||
+           (cp >= 0x2066 && cp <= 0x2069);
+}
+
+static bool is_mark(uint32_t cp)
+{
+    return is_code_point(cp) && utf8_width(cp) == 0 && !is_bidi_control(cp);
+}
+
+/* The columns of a character that may be a cell's base: 1 or 2; 0 when it may not. */
+static int base_width(uint32_t cp)
+{
+    int width = is_code_point(cp) ? utf8_width(cp) : 0;
+    return width > 0 ? width : 0;
+}
+
+static bool is_color(color c)
+{
+    return color_is_default(c) || (color_is_index(c) && (c & 0xFFFFFF) <= 0xFF) || color_is_rgb(c);
+}
+
+/* Writing: rows are encoded straight into the buffer, whose room is made once a row. */
+
+static uint8_t *store(uint8_t *at, uint32_t value, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++)
+        *at++ = (uint8_t)(value >> (8 * i));
+    return at;
+}
+
+static uint8_t *store_style(uint8_t *at, const struct style *style)
+{
+    *at++ = TOKEN_STYLE;
+    at = store(at, is_color(style->fg) ? style->fg : COLOR_DEFAULT_VALUE, 4);
+    at = store(at, is_color(style->bg) ? style->bg : COLOR_DEFAULT_VALUE, 4);
+    return store(at, style->attr & ATTR_ALL, 2);
+}
+
+static uint8_t *store_cell(uint8_t *at, const struct cell *cell, uint32_t ch, int width)
+{
+    *at++ = width == 2 ? TOKEN_WIDE : TOKEN_CELL;
+    at = store(at, ch, 4);
+    uint8_t *count = at++;
+    *count = 0;
+    for (int i = 0; i < CELL_MARKS && cell->marks[i] != 0; i++)
+        if (is_mark(cell->marks[i])) {
+            at = store(at, cell->marks[i], 4);
+            ++*count;
+        }
+    return at;
+}
+
+/* How many leading cells must be sent: those after them are blank in the default style. */
+static int used_cells(const struct cell *cells, int cols)
+{
+    static const struct style plain = {0};
+    while (cols > 0 && cells[cols - 1].ch == 0 && cells[cols - 1].marks[0] == 0 &&
+           style_equal(cells[cols - 1].style, plain))
+        cols--;
+    return cols;
+}
+
+static uint8_t *store_row(uint8_t *at, const struct cell *cells, int cols, int used)
+{
+    struct style style = {0};
+    for (int col = 0; col < used; col++) {
+        const struct cell *cell = &cells[col];
+        if (!style_equal(cell->style, style)) {
+            at = store_style(at, &cell->style);
+            style = cell->style;
+        }
+        bool marked = cell->marks[0] != 0;
+        if (cell->ch >= 0x20 && cell->ch < 0x7F && !marked) {
+            *at++ = (uint8_t)cell->ch;
+            continue;
+        }
+        bool tail = cell->ch == CELL_WIDE_TAIL; /* one that has lost its character */
+        if (tail || (cell->ch == 0 && !marked)) {
+            *at++ = TOKEN_BLANK;
+            continue;
+        }
+        uint32_t ch = cell->ch == 0 ? ' ' : cell->ch;
+        int width = base_width(ch);
+        bool fits = width == 2 && col + 1 < cols && cells[col + 1].ch == CELL_WIDE_TAIL;
+        if (width == 0 || (width == 2 && !fits)) {
+            ch = UTF8_REPLACEMENT;
+            width = 1;
+        }
+        at = store_cell(at, cell, ch, width);
+        if (width == 2)
+            col++;
+    }
+    return at;
+}
+
+static void put_number(struct wire_writer *writer, uint64_t value, size_t bytes)
+{
+    uint8_t field[8];
+    for (size_t i = 0; i < bytes; i++)
+        field[i] = (uint8_t)(value >> (8 * i));
+    writer->bad = writer->bad || !buf_add(writer->out, field, bytes);
+}
+
+static int clamp(int value, int least, int most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
+static bool is_title(const char *title, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        uint32_t cp;
+        size_t used = utf8_decode_final(title + at, len - at, &cp);
+        if (utf8_width(cp) < 0 || is_bidi_control(cp))
+            return false;
+        at += used;
+    }
+    return utf8_valid(title, len);
+}
+
+void wire_rows_begin(struct wire_writer *writer, struct buf *out, const struct screen_state *state)
+{
+    assert(state->cols >= WIRE_COLS_MIN && state->cols <= WIRE_COLS_MAX);
+    assert(state->rows >= 1 && state->rows <= WIRE_ROWS_MAX);
+    wire_begin(writer, out, WIRE_ROWS);
+    put_number(writer, (uint64_t)state->cols, 2);
+    put_number(writer, (uint64_t)state->rows, 2);
+    put_number(writer, (uint64_t)clamp(state->cursor_row, 0, state->rows - 1), 2);
+    put_number(writer, (uint64_t)clamp(state->cursor_col, 0, state->cols - 1), 2);
+    put_number(writer, (uint64_t)state->cursor_visible, 1);
+    put_number(writer, state->cursor_shape, 1);
+    put_number(writer, state->alternate, 1);
+    put_number(writer, state->mouse, 1);
+    put_number(writer, state->bracketed_paste, 1);
+    put_number(writer, state->focus_events, 1);
+    put_number(writer, state->history, 8);
+    put_number(writer, state->offset <= state->history ? state->offset : state->history, 8);
+    put_number(writer, state->bells, 4);
+    size_t title = strnlen(state->title, sizeof state->title - 1);
+    if (!is_title(state->title, title))
+        title = 0;
+    put_number(writer, title, 1);
+    writer->bad = writer->bad || !buf_add(writer->out, state->title, title);
+}
+
+bool wire_rows_add(struct wire_writer *writer, int row, const struct cell *cells, int cols)
+{
+    struct buf *out = writer->out;
+    int used = used_cells(cells, cols);
+    size_t most = ROW_HEAD + (size_t)used * (STYLE_BYTES + CELL_BYTES);
+    size_t body = out->len - writer->start - WIRE_HEAD;
+    if (writer->bad || body + most > WIRE_BODY_MAX || most > out->cap - out->len)
+        return false;
+    out->data = mem_grow(out->data, &out->room, out->len + most + 1, 1);
+    uint8_t *start = (uint8_t *)out->data + out->len;
+    uint8_t *at = store(start, (uint32_t)row, 2);
+    at = store(at, (uint32_t)used, 2);
+    at = store_row(at, cells, cols, used);
+    out->len += (size_t)(at - start);
+    out->data[out->len] = '\0';
+    return true;
+}
+
+/* Reading. Past the end everything is zero and the reader is bad. */
+
+struct reader {
+    const uint8_t *at;
+    const uint8_t *end;
+    bool bad;
+};
+
+static uint64_t get_number(struct reader *reader, size_t bytes)
+{
+    if ((size_t)(reader->end - reader->at) < bytes) {
+        reader->bad = true;
+        reader->at = reader->end;
+        return 0;
+    }
+    uint64_t value = 0;
+    for (size_t i = 0; i < bytes; i++)
+        value |= (uint64_t)*reader->at++ << (8 * i);
+    return value;
+}
+
+static int get_int(struct reader *reader, size_t bytes, int least, int most)
+{
+    uint64_t value = get_number(reader, bytes);
+    if (value < (uint64_t)least || value > (uint64_t)most) {
+        reader->bad = true;
+        return least;
+    }
+    return (int)value;
+}
+
+static bool get_state(struct reader *reader, struct screen_state *state)
+{
+    state->cols = get_int(reader, 2, WIRE_COLS_MIN, WIRE_COLS_MAX);
+    state->rows = get_int(reader, 2, 1, WIRE_ROWS_MAX);
+    state->cursor_row = get_int(reader, 2, 0, state->rows - 1);
+    state->cursor_col = get_int(reader, 2, 0, state->cols - 1);
+    state->cursor_visible = get_int(reader, 1, 0, 1);
+    state->cursor_shape = (enum cursor_shape)get_int(reader, 1, CURSOR_BLOCK, CURSOR_BAR);
+    state->alternate = get_int(reader, 1, 0, 1);
+    state->mouse = (enum mouse_mode)get_int(reader, 1, MOUSE_MODE_OFF, MOUSE_MODE_MOVE);
+    state->bracketed_paste = get_int(reader, 1, 0, 1);
+    state->focus_events = get_int(reader, 1, 0, 1);
+    state->history = get_number(reader, 8);
+    state->offset = get_number(reader, 8);
+    state->bells = (uint32_t)get_number(reader, 4);
+    size_t title = (size_t)get_number(reader, 1);
+    if (reader->bad || title > (size_t)(reader->end - reader->at) || title >= sizeof state->title ||
+        !is_title((const char *)reader->at, title) || state->offset > state->history)
+        return false;
+    memcpy(state->title, reader->at, title);
+    memset(state->title + title, 0, sizeof state->title - title);
+    reader->at += title;
+    return true;
+}
+
+static bool get_style(struct reader *reader, struct style *style)
+{
+    style->fg = (color)get_number(reader, 4);
+    style->bg = (color)get_number(reader, 4);
+    style->attr = (uint16_t)get_number(reader, 2);
+    return !reader->bad && is_color(style->fg) && is_color(style->bg) && (style->attr & ~ATTR_ALL) == 0;
+}
+
+/* A character that is more than one byte; its columns are returned, 0 when it is refused. */
+static int get_cell(struct reader *reader, enum token token, struct cell *cell)
+{
+    cell->ch = (uint32_t)get_number(reader, 4);
+    int width = base_width(cell->ch);
+    int marks = get_int(reader, 1, 0, CELL_MARKS);
+    for (int i = 0; i < marks; i++) {
+        cell->marks[i] = (uint32_t)get_number(reader, 4);
+        if (!is_mark(cell->marks[i]))
+            return 0;
+    }
+    if (reader->bad || width != (token == TOKEN_WIDE ? 2 : 1))
+        return 0;
+    return width;
+}
+
+static bool get_row(struct reader *reader, struct cell *cells, int cols)
+{
+    int used = get_int(reader, 2, 0, cols);
+    struct style style = {0};
+    memset(cells, 0, (size_t)cols * sizeof *cells);
+    for (int col = 0; col < used;) {
+        uint8_t token = (uint8_t)get_number(reader, 1);
+        if (reader->bad)
+            return false;
+        struct cell cell = {.style = style};
+        int width = 1;
+        if (token == TOKEN_STYLE) {
+            if (!get_style(reader, &style))
+                return false;
+            continue;
+        } else if (token >= 0x20 && token < 0x7F) {
+            cell.ch = token;
+        } else if (token == TOKEN_CELL || token == TOKEN_WIDE) {
+            width = get_cell(reader, (enum token)token, &cell);
+        } else if (token != TOKEN_BLANK) {
+            return false;
+        }
+        if (width == 0 || width > used - col)
+            return false;
+        cells[col++] = cell;
+        if (width == 2)
+            cells[col++] = (struct cell){.ch = CELL_WIDE_TAIL, .style = style};
+    }
+    return !reader->bad;
+}
+
+bool wire_get_rows(const struct wire_frame *frame, struct wire_picture *picture)
+{
+    struct reader reader = {.at = frame->body, .end = frame->body + frame->len};
+    struct screen_state state;
+    if (!get_state(&reader, &state))
+        return false;
+    if (picture->cells == NULL || state.cols != picture->state.cols || state.rows != picture->state.rows) {
+        free(picture->cells);
+        picture->cells = mem_zalloc((size_t)state.rows * (size_t)state.cols, sizeof *picture->cells);
+    }
+    picture->state = state;
+    while (reader.at < reader.end) {
+        int row = get_int(&reader, 2, 0, state.rows - 1);
+        if (reader.bad || !get_row(&reader, picture->cells + (size_t)row * (size_t)state.cols, state.cols))
+            return false;
+    }
+    return true;
+}
+
+void wire_picture_done(struct wire_picture *picture)
+{
+    free(picture->cells);
+    *picture = (struct wire_picture){0};
+}
