@@ -150,7 +150,9 @@ $(OUT)/boxd: $(BOXD_OBJ) $(OUT)/libboxtop.a
 $(OUT)/tests/%: $(OUT)/obj/tests/%.o $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(TEST_LIBS)
 
-# boxd's own parts are tested in the test's process.
+# boxd's own parts are tested in the test's process; so is what is tested against its SSH side.
+$(OUT)/tests/unit/test_shell: $(OUT)/obj/tests/unit/test_shell.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
+	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
 $(OUT)/tests/unit/test_boxd_%: $(OUT)/obj/tests/unit/test_boxd_%.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
 
@@ -273,7 +275,7 @@ help:
 	@sed -n -E 's/^#   (make [a-z-]+)/\1/p' Makefile
 
 format:
-	clang-format -i $$(git ls-files '*.c' '*.h')
+	clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '^assets/')
 
 clean:
 	rm -rf $(BUILD)

@@ -385,6 +385,11 @@ bool term_is_ascii(const struct term *term)
     return strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
+int term_screen_fd(const struct term *term)
+{
+    return fileno(term->memory);
+}
+
 int term_tty_fd(const struct term *term)
 {
     return term->tty;

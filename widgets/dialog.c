@@ -132,32 +132,43 @@ unsigned dialog_paste(struct dialog *dialog, const char *bytes, size_t len)
 
 /* ---- drawing ---- */
 
-static int button_cols(const struct dialog *dialog, int i)
+static int button_cols(const struct dialog *dialog, int i, int pad)
 {
-    return (int)utf8_columns(dialog->buttons[i].label, strlen(dialog->buttons[i].label)) + 2 * BUTTON_PAD;
+    return (int)utf8_columns(dialog->buttons[i].label, strlen(dialog->buttons[i].label)) + 2 * pad;
+}
+
+static int buttons_cols(const struct dialog *dialog, int pad, int gap)
+{
+    int sum = 0;
+    for (int i = 0; i < dialog->button_count; i++)
+        sum += button_cols(dialog, i, pad) + (i > 0 ? gap : 0);
+    return sum;
 }
 
 static void draw_buttons(const struct dialog *dialog, const struct paint *p)
 {
-    int need = 0;
-    for (int i = 0; i < dialog->button_count; i++)
-        need += button_cols(dialog, i) + (i > 0 ? BUTTON_GAP : 0);
+    int pad = BUTTON_PAD, gap = BUTTON_GAP;
+    int need = buttons_cols(dialog, pad, gap);
+    if (need > p->cols) {
+        pad = gap = 1;
+        need = buttons_cols(dialog, pad, gap);
+    }
     int col = p->cols > need ? p->cols - need : 0;
     for (int i = 0; i < dialog->button_count; i++) {
         const struct dialog_button *button = &dialog->buttons[i];
         bool usable = !button->danger || dialog_confirmed(dialog);
         bool focused = i == dialog->focus && usable;
         enum role role = focused ? ROLE_BUTTON_FOCUSED : ROLE_BUTTON;
-        int width = button_cols(dialog, i);
+        int width = button_cols(dialog, i, pad);
         struct paint face = paint_over(p, (struct rect){0, col, 1, width}, role);
         enum role text = !usable ? ROLE_DIM : button->danger && !focused ? ROLE_DANGER : role;
         /* Brackets show the focus where colours do not. */
-        paint_text(&face, 0, BUTTON_PAD, width - BUTTON_PAD, text, button->label);
+        paint_text(&face, 0, pad, width - pad, text, button->label);
         if (focused) {
             paint_text(&face, 0, 0, 1, role, "[");
             paint_text(&face, 0, width - 1, 1, role, "]");
         }
-        col += width + BUTTON_GAP;
+        col += width + gap;
     }
 }
 
@@ -180,7 +191,7 @@ static void draw_body(struct dialog *dialog, const struct paint *p)
 void dialog_draw(struct dialog *dialog, const struct paint *p)
 {
     int inner = (p->cols < COLS_WANTED ? p->cols : COLS_WANTED) - 4;
-    int word_rows = dialog->word != NULL ? 3 : 0;
+    int word_rows = dialog->word == NULL ? 0 : p->rows > 8 ? 3 : 2;
     size_t lines = wrap_count(dialog->body, strlen(dialog->body), (size_t)(inner > 0 ? inner : 1));
     int body = lines > BODY_ROWS_MAX ? BODY_ROWS_MAX : (int)lines;
     struct rect where = rect_center((struct rect){0, 0, p->rows, p->cols}, body + word_rows + 4, COLS_WANTED);

@@ -446,7 +446,7 @@ void paint_scroll(const struct paint *p, struct rect r, bool focused, size_t fir
                   size_t total)
 {
     int track = r.rows - 2;
-    if (track < 2 || r.cols < 3 || shown >= total)
+    if (track < 2 || r.cols < 3 || shown == 0 || shown >= total)
         return;
     struct paint part = paint_within(p, r);
     int size = max_int((int)((double)shown / (double)total * track + 0.5), 1);

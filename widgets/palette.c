@@ -189,7 +189,18 @@ unsigned palette_paste(struct palette *palette, const char *bytes, size_t len)
 
 /* ---- drawing ---- */
 
-static void draw_item(const struct palette *palette, const struct paint *p, int at, size_t shown)
+/* Columns of the longest label, so that what they do stands in a column. */
+static int label_cols(const struct palette *palette)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < palette->count; i++) {
+        size_t width = utf8_columns(palette->items[i].label, strlen(palette->items[i].label));
+        most = width > most ? width : most;
+    }
+    return (int)most;
+}
+
+static void draw_item(const struct palette *palette, const struct paint *p, int at, size_t shown, int labels)
 {
     const struct palette_item *item = &palette->items[palette->shown[shown]];
     struct rect where = {at, 0, 1, p->cols};
@@ -204,7 +215,8 @@ static void draw_item(const struct palette *palette, const struct paint *p, int 
     }
     int key = item->key != NULL ? (int)utf8_columns(item->key, strlen(item->key)) : 0;
     int room = p->cols - col - (key > 0 ? key + 2 : 1);
-    col += paint_text(&line, 0, col, room, item->danger ? ROLE_DANGER : ROLE_STRONG, item->label) + 2;
+    paint_text(&line, 0, col, room, item->danger ? ROLE_DANGER : ROLE_STRONG, item->label);
+    col += labels + 2;
     paint_text(&line, 0, col, p->cols - col - (key > 0 ? key + 2 : 1), ROLE_DIM, item->help);
     if (key > 0)
         paint_right(&line, 0, p->cols - key - 1, key, ROLE_KEY, item->key);
@@ -233,8 +245,9 @@ void palette_draw(struct palette *palette, const struct paint *p)
         palette->top = palette->selected - palette->visible + 1;
     if (palette->shown_count == 0)
         paint_text(&list, 0, 2, list.cols - 2, ROLE_DIM, "nothing matches");
+    int labels = label_cols(palette);
     for (int i = 0; i < list.rows && palette->top + (size_t)i < palette->shown_count; i++)
-        draw_item(palette, &list, i, palette->top + (size_t)i);
+        draw_item(palette, &list, i, palette->top + (size_t)i, labels);
     paint_scroll(&box, (struct rect){0, 0, box.rows, box.cols}, true, palette->top, palette->visible,
                  palette->shown_count);
 }

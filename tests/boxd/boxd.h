@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 struct MHD_Daemon;
+struct ssh_server;
 
 enum { ROUTES_MAX = 128 };
 
@@ -34,6 +35,7 @@ struct boxd {
     char *assets;           /* owned; the folder of the demo's scripts, NULL when it was not found */
     char instance[48];      /* marks our children's environment, see process.h */
     struct MHD_Daemon *http;
+    struct ssh_server *ssh;
     pthread_t timer;
     bool timer_runs;
     atomic_bool stopping;

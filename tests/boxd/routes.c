@@ -23,6 +23,12 @@ static const struct route table[] = {
     {"GET", "/v2/box/{}/runs/{}", runs_get},
     {"POST", "/v2/box/{}/runs/{}/cancel", runs_cancel},
     {"GET", "/v2/box/{}/logs", logs_of_box},
+    {"POST", "/v2/box/{}/exec", exec_run},
+    {"POST", "/v2/box/{}/exec-stream", exec_stream},
+    {"POST", "/v2/box/{}/code", code_run},
+    {"POST", "/v2/box/{}/code-stream", code_stream},
+    {"POST", "/v2/box/{}/run", agent_run},
+    {"POST", "/v2/box/{}/run/stream", agent_stream},
 };
 
 enum { TABLE = sizeof table / sizeof *table };

@@ -36,6 +36,13 @@ void runs_list(struct request *rq);
 void runs_get(struct request *rq);
 void runs_cancel(struct request *rq);
 
+void exec_run(struct request *rq);
+void exec_stream(struct request *rq);
+void code_run(struct request *rq);
+void code_stream(struct request *rq);
+void agent_run(struct request *rq);
+void agent_stream(struct request *rq);
+
 void logs_of_box(struct request *rq);
 void logs_of_account(struct request *rq);
 

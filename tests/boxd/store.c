@@ -160,6 +160,16 @@ struct box *store_find(struct store *store, const char *id_or_name, bool deleted
     return named;
 }
 
+struct box *store_find_id(struct store *store, const char *id)
+{
+    for (size_t i = store->count; i-- > 0;) {
+        if (strcmp(store->boxes[i]->id, id) == 0) {
+            return store->boxes[i];
+        }
+    }
+    return NULL;
+}
+
 void store_make_id(struct store *store, const char *prefix, char out[24])
 {
     snprintf(out, 24, "%.8s%llx%04llx", prefix, (unsigned long long)++store->next_id + 0x8e0,

@@ -130,6 +130,9 @@ struct box *store_add_box(struct store *store, const char *id);
 /* A box by id, else by name; deleted ones only if `deleted` says so. NULL when there is none. */
 struct box *store_find(struct store *store, const char *id_or_name, bool deleted);
 
+/* A box by its id alone, deleted or not. NULL when there is none. */
+struct box *store_find_id(struct store *store, const char *id);
+
 /* A new run of the box, status running, created now; old ones beyond the cap go. */
 struct run *store_add_run(struct store *store, struct box *box, bool agent, const char *prompt);
 

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "client/base/clock.h"
+#include "tests/boxd/demo.h"
 #include "tests/boxd/lifecycle.h"
 
 enum { LONGEST_MS = 60000 };
@@ -26,6 +27,7 @@ static void tick_box(struct boxd *boxd, struct box *box, int64_t now_ms, int64_t
     if (box->ready_at_ms != 0) {
         sooner(next_ms, box->ready_at_ms);
     }
+    demo_tick(boxd, box, now_ms, next_ms);
     if (box->ephemeral) {
         int64_t left_ms = box->expires_ms - clock_wall_ms();
         if (left_ms <= 0) {
