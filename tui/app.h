@@ -23,6 +23,7 @@ struct app_options {
     struct client *client;     /* NULL in tests of views: nothing is asked then */
     const char *program;       /* for shell helpers */
     const char *config_folder; /* for known_hosts; NULL: none */
+    const char *home;          /* for ~/.ssh/known_hosts; NULL: none */
     const char *service;       /* what the header calls the service */
     bool read_only;
     bool ascii;

@@ -1,6 +1,6 @@
 /*
- * boxtop: from the command line to the loop and back. The one struct of the program lives here; every subsystem is started in order and ended in
- * reverse, whatever failed in between.
+ * boxtop: from the command line to the loop and back. The one struct of the program lives here; every
+ * subsystem is started in order and ended in reverse, whatever failed in between.
  */
 #include "client/apikey.h"
 #include "client/base/log.h"
@@ -138,7 +138,7 @@ static void app_suspend(void *user)
 static bool choose_service(struct boxtop *self, struct err *err)
 {
     const char *from_environment = getenv("UPSTASH_BOX_BASE_URL");
-    self->base_url = self->options.base_url != NULL                                  ? self->options.base_url
+    self->base_url = self->options.base_url != NULL                            ? self->options.base_url
                      : from_environment != NULL && from_environment[0] != '\0' ? from_environment
                                                                                : default_service;
     self->ssh_port = 22;
@@ -184,7 +184,8 @@ static bool start_console(struct boxtop *self, struct err *err)
     if (self->term == NULL)
         return false;
     const char *no_color = getenv("NO_COLOR");
-    self->canvas = canvas_new(choose_theme(), term_is_ascii(self->term), no_color != NULL && no_color[0] != '\0');
+    self->canvas = canvas_new(choose_theme(), term_screen_fd(self->term), term_is_ascii(self->term),
+                              no_color != NULL && no_color[0] != '\0');
     int rows, cols;
     term_size(self->term, &rows, &cols);
     const char *scheme = strstr(self->base_url, "://");
@@ -192,6 +193,7 @@ static bool start_console(struct boxtop *self, struct err *err)
         .client = self->client,
         .program = self->program,
         .config_folder = self->config_folder,
+        .home = getenv("HOME"),
         .service = scheme != NULL ? scheme + 3 : self->base_url,
         .read_only = self->options.read_only,
         .ascii = term_is_ascii(self->term),
@@ -213,7 +215,8 @@ static bool start_console(struct boxtop *self, struct err *err)
 
 static int run_console(struct boxtop *self)
 {
-    self->loop = (struct loop){.app = &self->app, .term = self->term, .canvas = self->canvas, .client = self->client};
+    self->loop =
+        (struct loop){.app = &self->app, .term = self->term, .canvas = self->canvas, .client = self->client};
     int status = loop_run(&self->loop);
     return self->app.store.link.state == LINK_REFUSED && status == 0 ? EXIT_AUTH : status;
 }
@@ -253,7 +256,8 @@ int main(int argc, char **argv)
     self.config_folder = file_user_path("XDG_CONFIG_HOME", ".config", "");
     self.environment = apikey_take_environment(&err);
     bool ready = err.kind == ERR_NONE && (self.options.log == NULL || log_open(self.options.log, &err)) &&
-                 choose_service(&self, &err) && start_client(&self, &err) && start_key(&self, &err) && start_console(&self, &err);
+                 choose_service(&self, &err) && start_client(&self, &err) && start_key(&self, &err) &&
+                 start_console(&self, &err);
     int status = ready ? run_console(&self) : 0;
     bool refused = ready && status == EXIT_AUTH;
     end(&self);
