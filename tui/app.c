@@ -26,10 +26,8 @@ void app_init(struct app *app, const struct app_options *options, int rows, int 
     shells_init(&app->shells, options->client, &app->store, options->program);
     app->shells.api_key = options->api_key;
     app->shells.user = options->user;
-    app->shells.own_known_hosts =
-        options->config_folder != NULL ? mem_format("%s/known_hosts", options->config_folder) : NULL;
-    app->shells.user_known_hosts =
-        options->home != NULL ? mem_format("%s/.ssh/known_hosts", options->home) : NULL;
+    app->shells.own_known_hosts = options->own_known_hosts;
+    app->shells.user_known_hosts = options->user_known_hosts;
     for (enum view_id id = 0; id < VIEW_COUNT; id++)
         app->views[id] = constructors[id](app);
     app_resize(app, rows, cols);

@@ -27,8 +27,6 @@ void shells_done(struct shells *shells)
     for (size_t i = 0; i < shells->count; i++)
         entry_free(shells->entries[i]);
     free(shells->entries);
-    free(shells->own_known_hosts);
-    free(shells->user_known_hosts);
     *shells = (struct shells){0};
 }
 

@@ -40,8 +40,8 @@ struct shells {
     struct client *client;
     struct store *store;
     const char *program;                /* this binary, run as the helper */
-    char *own_known_hosts;              /* in our config folder */
-    char *user_known_hosts;             /* ~/.ssh/known_hosts, NULL without a home */
+    const char *own_known_hosts;        /* in our config folder */
+    const char *user_known_hosts;       /* ~/.ssh/known_hosts, NULL without a home */
     const char *(*api_key)(void *user); /* NULL when there is none now */
     void *user;
     uint64_t version; /* grows with every visible change */
