@@ -275,7 +275,7 @@ help:
 	@sed -n -E 's/^#   (make [a-z-]+)/\1/p' Makefile
 
 format:
-	clang-format -i $$(git ls-files '*.c' '*.h')
+	clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '^assets/')
 
 clean:
 	rm -rf $(BUILD)
