@@ -26,6 +26,8 @@ void app_init(struct app *app, const struct app_options *options, int rows, int 
     shells_init(&app->shells, options->client, &app->store, options->program);
     app->shells.api_key = options->api_key;
     app->shells.user = options->user;
+    app->shells.own_known_hosts = options->own_known_hosts;
+    app->shells.user_known_hosts = options->user_known_hosts;
     for (enum view_id id = 0; id < VIEW_COUNT; id++)
         app->views[id] = constructors[id](app);
     app_resize(app, rows, cols);
@@ -96,6 +98,7 @@ static void relayout(struct app *app)
                 app->layout.kind != LAYOUT_WIDE,
         .third = shells_find(&app->shells, app->selected) != NULL,
         .attention = view_attention_rows(app->views[VIEW_ATTENTION]),
+        .list = (int)app->store.box_count,
     };
     app->layout = layout_make(&wish);
     if (rect_is_empty(app->layout.panes[app->focus]) && app->layout.kind != LAYOUT_TINY) {
@@ -202,6 +205,15 @@ static void focus_pane(struct app *app, int number)
         app->focus = number == 1 ? PANE_LIST : PANE_MAIN;
         changed(app);
     }
+}
+
+/* Where only one pane is on screen, the list and the box take turns. */
+static void next_pane(struct app *app, int step)
+{
+    if (app->layout.kind == LAYOUT_SINGLE || app->zoom)
+        app->focus = app->focus == PANE_LIST ? PANE_MAIN : PANE_LIST;
+    else
+        app->focus = layout_next(&app->layout, app->focus, step);
 }
 
 /* ---- the selected box ---- */
@@ -362,10 +374,10 @@ static void run_anywhere(struct app *app, enum action action)
         ask_quit(app);
         break;
     case ACTION_NEXT_PANE:
-        app->focus = layout_next(&app->layout, app->focus, 1);
+        next_pane(app, 1);
         break;
     case ACTION_PREVIOUS_PANE:
-        app->focus = layout_next(&app->layout, app->focus, -1);
+        next_pane(app, -1);
         break;
     case ACTION_PANE_1:
     case ACTION_PANE_2:

@@ -99,7 +99,7 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
     enum role link_role;
     link_text(app, link, sizeof link, &link_role);
     int reserved = (int)strlen(link) + 1;
-    struct paint left = paint_within(&line, (struct rect){0, 0, 1, line.cols - reserved});
+    struct paint left = paint_within(&line, (struct rect){0, 0, 1, line.cols - reserved - 1});
     strip.paint = &left;
     piece(&strip, ROLE_TITLE_FOCUSED, 1, "boxtop");
     draw_counts(&strip, &totals);

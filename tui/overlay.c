@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROMPT_MAX = 4096, READ_COLUMNS = 96 };
+enum { PROMPT_MAX = 4096, READ_COLUMNS = 96, HOLD_MS = 400 };
 
 /* ---- the stack ---- */
 
@@ -20,6 +20,11 @@ void overlay_push(struct app *app, struct overlay *overlay)
     overlay->below = app->overlays;
     app->overlays = overlay;
     app->dirty = true;
+}
+
+void overlay_hold(struct app *app)
+{
+    app->overlays->held_until_ms = app->now_ms + HOLD_MS;
 }
 
 static void overlay_remove(struct app *app, struct overlay *overlay)
@@ -45,7 +50,7 @@ bool overlay_key(struct app *app, struct key key)
     struct overlay *top = app->overlays;
     if (top == NULL)
         return false;
-    if (top->class->key(top, key))
+    if (app->now_ms >= top->held_until_ms && top->class->key(top, key))
         overlay_remove(app, top);
     return true;
 }

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct app;
 struct overlay;
@@ -27,6 +28,7 @@ struct overlay {
     const struct overlay_class *class;
     struct app *app;
     struct overlay *below;
+    int64_t held_until_ms; /* keys before this are dropped */
 };
 
 /* Puts an overlay on top; owned by the stack from now on. */
@@ -49,6 +51,10 @@ typedef void overlay_text_answer(struct app *app, void *context, const char *tex
  * `danger` colours the button. */
 void overlay_ask(struct app *app, const char *title, const char *text, const char *button, bool danger,
                  overlay_answer *yes, overlay_answer *no, void *context);
+
+/* The top overlay came by itself: what is typed in its first moments was meant for something else and is
+ * dropped. */
+void overlay_hold(struct app *app);
 
 /* As overlay_ask, but `word` must be typed before the button works. */
 void overlay_ask_typed(struct app *app, const char *title, const char *text, const char *word,
