@@ -11,6 +11,7 @@
 #include "client/base/mem.h"
 #include "tests/boxd/base64.h"
 #include "tests/boxd/lifecycle.h"
+#include "tests/boxd/ssh.h"
 
 /* {"faults":["SPEC",...]} replaces all faults. */
 void control_faults(struct request *rq)
@@ -36,7 +37,23 @@ void control_faults(struct request *rq)
     reply_empty(rq);
 }
 
-/* {"requests":{"GET /v2/box":N,...},"unknown":N,"posts":N,"runs":N} */
+/* What left for the SSH side: whether an API key was seen there is the question. */
+static void write_ssh_counters(const struct boxd *boxd, struct jsonw *w)
+{
+    struct ssh_counters ssh;
+    ssh_server_counters(boxd->ssh, &ssh);
+    jsonw_key(w, "ssh");
+    jsonw_open(w, '{');
+    jsonw_int_field(w, "connections", (int64_t)ssh.connections);
+    jsonw_int_field(w, "auth_requests", (int64_t)ssh.auth_requests);
+    jsonw_int_field(w, "passwords", (int64_t)ssh.passwords);
+    jsonw_int_field(w, "logins", (int64_t)ssh.logins);
+    jsonw_int_field(w, "shells", (int64_t)ssh.shells);
+    jsonw_int_field(w, "open_shells", (int64_t)ssh.open_shells);
+    jsonw_close(w, '}');
+}
+
+/* {"requests":{"GET /v2/box":N,...},"unknown":N,"posts":N,"runs":N,"ssh":{"passwords":N,...}} */
 void control_counters(struct request *rq)
 {
     const struct counters *counters = &rq->boxd->counters;
@@ -58,6 +75,7 @@ void control_counters(struct request *rq)
     jsonw_int_field(&wire.w, "unknown", (int64_t)counters->unknown);
     jsonw_int_field(&wire.w, "posts", (int64_t)counters->posts);
     jsonw_int_field(&wire.w, "runs", (int64_t)counters->runs);
+    write_ssh_counters(rq->boxd, &wire.w);
     jsonw_close(&wire.w, '}');
     reply_end(rq, &wire, 200);
 }
