@@ -94,7 +94,7 @@ static void draw(struct console *c)
     for (int row = 3; row < in.rows; row++)
         paint_repeat(&in, row, 0, in.cols, row % 2 != 0 ? ROLE_ERROR : ROLE_OK,
                      (uint32_t)('a' + c->events % 26));
-    paint_cursor(&in, 0, 0, CURSOR_BAR);
+    paint_cursor(&in, 0, 0);
     canvas_flush(c->canvas);
     term_flush(c->term);
     c->dirty = false;
@@ -151,7 +151,7 @@ static int console_main(void)
         fprintf(stderr, "%s\n", err.text);
         return err.kind == ERR_USAGE ? 2 : 1;
     }
-    c.canvas = canvas_new(theme_by_name("dark"), term_screen_fd(c.term), term_is_ascii(c.term), false);
+    c.canvas = canvas_new(theme_by_name("dark"), term_is_ascii(c.term), false);
     c.input = input_new(on_event, &c);
     term_set_mouse(c.term, TERM_MOUSE_FULL);
     while (!c.quit) {

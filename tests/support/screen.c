@@ -38,7 +38,7 @@ struct screen *screen_new(const struct screen_setup *setup)
     assert_non_null(screen->curses);
     const struct theme *theme = theme_by_name(setup->theme != NULL ? setup->theme : "default");
     assert_non_null(theme);
-    screen->canvas = canvas_new(theme, fileno(screen->memory), setup->ascii, setup->no_color);
+    screen->canvas = canvas_new(theme, setup->ascii, setup->no_color);
     screen->emulator = emulator_new(cols, rows, 0);
     canvas_resize(screen->canvas, rows, cols);
     return screen;
