@@ -265,7 +265,7 @@ bool emulator_row_dirty(const struct emulator *emulator, int row)
         return true;
     if ((uint64_t)row < emulator->offset)
         return false;
-    return grid_at(emulator->grid, row - (int)emulator->offset)->dirty;
+    return grid_row_dirty(emulator->grid, row - (int)emulator->offset);
 }
 
 void emulator_clean(struct emulator *emulator)
