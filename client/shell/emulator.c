@@ -111,7 +111,8 @@ static void resize_main(struct emulator *emulator, int cols, int rows)
                                    {saved->row, saved->col + saved->pending}};
     if (shown)
         spots[0] = (struct reflow_spot){emulator->row, emulator->col + emulator->pending};
-    reflow_resize(&emulator->main, &emulator->flow, cols, rows, spots, 2, &emulator->offset);
+    uint64_t *view = emulator->offset > 0 ? &emulator->offset : NULL; /* a live view stays live */
+    reflow_resize(&emulator->main, &emulator->flow, cols, rows, spots, 2, view);
     emulator->cols = cols;
     emulator->rows = rows;
     settle_spot(emulator, spots[1], &saved->row, &saved->col, &saved->pending);
