@@ -210,6 +210,9 @@ void reflow_resize(struct grid *grid, struct reflow_state *state, int cols, int 
     pour.out.dropped = state->history.dropped;
     grid_row_init(&pour.row, cols);
     grid_row_clear(&pour.row, COLOR_DEFAULT_VALUE);
+    /* The head of the oldest line may have fallen off. */
+    const struct history *history = &state->history;
+    pour.row.continued = history->count > 0 ? history_continued(history, 0) : grid_at(grid, 0)->continued;
     for (int i = 0; i < TRACKED; i++)
         pour.tracked[i].placed = true;
     for (int i = 0; i < spot_count; i++)
