@@ -8,6 +8,7 @@
 #   make test-asan   every test under the address and undefined-behaviour sanitizers
 #   make test-tsan   the tests with threads under the thread sanitizer
 #   make check-clang build everything with clang
+#   make check-vterm03  build and test against libvterm 0.3 (fetched from Debian 13, not installed)
 #   make fuzz        search with each fuzzer for FUZZ_SECONDS (60)
 #   make soak        the long tests
 #   make bench       compare with peers, as a table and as JSON
@@ -106,7 +107,7 @@ OBJ      := $(LIB_OBJ) $(MAIN_OBJ) $(BOXD_OBJ) $(SUPPORT_OBJ) \
 
 # ---- building ------------------------------------------------------------------------------------------------------------------------
 
-.PHONY: all tests deps demo test check check-clang test-asan test-tsan replay fuzz soak bench live format install uninstall clean help
+.PHONY: all tests deps demo test check check-clang check-vterm03 test-asan test-tsan replay fuzz soak bench live format install uninstall clean help
 
 all: $(OUT)/libboxtop.a $(PROGRAMS)
 
@@ -149,7 +150,9 @@ $(OUT)/boxd: $(BOXD_OBJ) $(OUT)/libboxtop.a
 $(OUT)/tests/%: $(OUT)/obj/tests/%.o $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(TEST_LIBS)
 
-# boxd's own parts are tested in the test's process.
+# boxd's own parts are tested in the test's process; so is what is tested against its SSH side.
+$(OUT)/tests/unit/test_shell: $(OUT)/obj/tests/unit/test_shell.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
+	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
 $(OUT)/tests/unit/test_boxd_%: $(OUT)/obj/tests/unit/test_boxd_%.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
 
@@ -209,6 +212,16 @@ test-tsan:
 	+@$(again) SAN=tsan $(TSAN_TESTS:%.c=$(BUILD)/tsan/%)
 	@BUILD=$(BUILD)/tsan tests/run.sh $(TSAN_TESTS:%.c=$(BUILD)/tsan/%)
 
+# Debian 12 has libvterm 0.1.4; what others have is 0.3, with another API. Builds against that one, and runs the emulator's tests on it.
+VTERM03 := $(BUILD)/vterm03
+VTERM_TESTS := $(wildcard tests/unit/test_emulator*.c tests/unit/test_guard*.c tests/unit/test_grid*.c)
+check-vterm03:
+	@tests/tools/vterm03.sh $(VTERM03)
+	+@export PKG_CONFIG_PATH=$(abspath $(VTERM03))/pkgconfig; \
+	    export LDFLAGS=-Wl,-rpath,$$(pkg-config --variable=libdir vterm); \
+	    $(again) BUILD=$(VTERM03) all $(VTERM_TESTS:%.c=$(VTERM03)/%)
+	@BUILD=$(VTERM03) tests/run.sh $(VTERM_TESTS:%.c=$(VTERM03)/%)
+
 FUZZ_SECONDS ?= 60
 fuzz:
 	@command -v clang >/dev/null || { echo "make fuzz needs clang: apt-get install clang" >&2; exit 1; }
@@ -262,7 +275,7 @@ help:
 	@sed -n -E 's/^#   (make [a-z-]+)/\1/p' Makefile
 
 format:
-	clang-format -i $$(git ls-files '*.c' '*.h')
+	clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '^assets/')
 
 clean:
 	rm -rf $(BUILD)

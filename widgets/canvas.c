@@ -4,6 +4,7 @@
 #include <curses.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -13,6 +14,7 @@ enum { RUN = 128, DIRECT_COLORS = 1 << 24, CURSOR_UNKNOWN = -1 };
 
 struct canvas {
     const struct theme *theme;
+    int output; /* where ncurses writes */
     bool ascii;
     int colors;  /* the terminal can show: 0, 8, 16, 256, 1 << 24 */
     int indexed; /* how many colour numbers mean palette entries: fewer than `colors` on a direct terminal */
@@ -61,10 +63,11 @@ static int count_colors(void)
     return 0;
 }
 
-struct canvas *canvas_new(const struct theme *theme, bool ascii, bool no_color)
+struct canvas *canvas_new(const struct theme *theme, int output, bool ascii, bool no_color)
 {
     struct canvas *canvas = mem_zalloc(1, sizeof *canvas);
     canvas->theme = theme;
+    canvas->output = output;
     canvas->ascii = ascii;
     canvas->colors = no_color ? 0 : count_colors();
     canvas->indexed = canvas->colors == DIRECT_COLORS ? count_indexed() : canvas->colors;
@@ -285,19 +288,26 @@ void canvas_begin(struct canvas *canvas)
     canvas->cursor_visible = false;
 }
 
+/* DECSCUSR by way of terminfo: 2 block, 4 underline, 6 bar, all steady. ncurses has written all it has by
+ * now. */
+static void write_shape(struct canvas *canvas)
+{
+    if (canvas->set_shape == NULL || canvas->shown_shape == (int)canvas->cursor_shape)
+        return;
+    const char *bytes = tiparm(canvas->set_shape, 2 + 2 * (int)canvas->cursor_shape);
+    ssize_t put = write(canvas->output, bytes, strlen(bytes));
+    canvas->shown_shape = put > 0 ? (int)canvas->cursor_shape : CURSOR_UNKNOWN;
+}
+
 void canvas_flush(struct canvas *canvas)
 {
-    if (canvas->cursor_visible) {
+    if (canvas->cursor_visible)
         move(canvas->cursor_row, canvas->cursor_col);
-        if (canvas->set_shape != NULL && canvas->shown_shape != (int)canvas->cursor_shape) {
-            /* DECSCUSR: 2 block, 4 underline, 6 bar, all steady. */
-            putp(tiparm(canvas->set_shape, 2 + 2 * (int)canvas->cursor_shape));
-            canvas->shown_shape = (int)canvas->cursor_shape;
-        }
-    }
     wnoutrefresh(stdscr);
     doupdate();
     curs_set(canvas->cursor_visible ? 1 : 0);
+    if (canvas->cursor_visible)
+        write_shape(canvas);
 }
 
 void canvas_touch(struct canvas *canvas)

@@ -11,9 +11,11 @@
 
 struct canvas;
 
-/* The screen of the terminal that ncurses runs on now (newterm was called). ascii: anything but ASCII is
- * drawn as `?`. no_color: attributes only. The theme must outlive the canvas. Never NULL. */
-struct canvas *canvas_new(const struct theme *theme, bool ascii, bool no_color);
+/* The screen of the terminal that ncurses runs on now (newterm was called). `output` is the descriptor that
+ * ncurses writes to: the shape of the cursor, which ncurses does not know, is written there too. ascii:
+ * anything but ASCII is drawn as `?`. no_color: attributes only. The theme must outlive the canvas. Never
+ * NULL. */
+struct canvas *canvas_new(const struct theme *theme, int output, bool ascii, bool no_color);
 
 /* Frees the canvas; ncurses goes on. NULL is fine. */
 void canvas_free(struct canvas *canvas);

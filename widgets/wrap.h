@@ -13,7 +13,8 @@ struct wrap_row {
 };
 
 /* The next row of `bytes` from *at on, at most `columns` (1 at least) wide: breaks at newlines, then at
- * blanks, then between characters. Advances *at past it. False at the end. */
+ * blanks, then between characters. Advances *at past it. False at the end; a newline at the
+ * very end makes no row of its own. */
 bool wrap_words(const char *bytes, size_t len, size_t columns, size_t *at, struct wrap_row *row);
 
 /* The rows that wrap_words makes of a text; 1 for an empty one. */

@@ -127,3 +127,12 @@ size_t utf8_fit(const char *bytes, size_t len, size_t columns, size_t *used)
         *used = filled;
     return at;
 }
+
+size_t utf8_cut(const char *bytes, size_t len, size_t max)
+{
+    if (len <= max)
+        return len;
+    while (max > 0 && ((uint8_t)bytes[max] & 0xC0) == 0x80)
+        max--;
+    return max;
+}

@@ -41,3 +41,6 @@ size_t utf8_columns(const char *bytes, size_t len);
 /* How many leading bytes of an inert text fit into `columns`, never splitting a character from its marks.
  * *used, unless NULL, gets the columns they take. */
 size_t utf8_fit(const char *bytes, size_t len, size_t columns, size_t *used);
+
+/* The longest prefix of at most `max` bytes that ends between two characters. */
+size_t utf8_cut(const char *bytes, size_t len, size_t max);

@@ -189,6 +189,15 @@ static void merge_line(struct hostkey_finding *finding, const struct line *line,
     hostkey_fingerprint(&line->key, finding->fingerprint);
 }
 
+/* ssh takes a NUL after the names for a blank, and one before them for the end of the line. */
+static void blank_nuls(char *line, size_t len)
+{
+    size_t start = strspn(line, " \t");
+    for (size_t i = start; i < len && line[start] != '\0'; i++)
+        if (line[i] == '\0')
+            line[i] = ' ';
+}
+
 /* One line, NUL-terminated and without its newline. */
 static void read_line(struct hostkey_finding *finding, const char *text, const char *file, size_t number,
                       const char *name, const struct hostkey *key)
@@ -230,6 +239,7 @@ void hostkey_read(struct hostkey_finding *finding, const char *text, size_t len,
         const char *end = memchr(text + at, '\n', len - at);
         size_t line_len = end != NULL ? (size_t)(end - (text + at)) : len - at;
         char *line = mem_dup_bytes(text + at, line_len);
+        blank_nuls(line, line_len);
         read_line(finding, line, file, ++number, name, key);
         free(line);
         at += line_len + 1;

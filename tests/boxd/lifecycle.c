@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include "client/base/clock.h"
 #include "client/base/mem.h"
+#include "tests/boxd/job.h"
 
 enum { DEFAULT_TTL_S = 259200, SETTLE_MS = 30000 };
 
@@ -110,7 +112,7 @@ static bool check_fields(const json_t *fields, struct err *err)
     return true;
 }
 
-static void take_settings(struct box *box, const json_t *fields)
+static void take_settings(struct box *box, const json_t *fields, const json_t *account_env)
 {
     const char *size = json_string_value(json_object_get(fields, "size"));
     box->size = size == NULL ? "small" : size_word(size);
@@ -124,7 +126,8 @@ static void take_settings(struct box *box, const json_t *fields)
     take_value(&box->network_policy, fields, "network_policy");
     take_value(&box->skills, fields, "skills");
     take_value(&box->custom_runner, fields, "custom_runner");
-    take_value(&box->env, fields, "env_vars");
+    box->env = json_deep_copy(account_env); /* as it is now: later changes are for later boxes */
+    json_object_update(box->env, json_object_get(fields, "env_vars"));
     box->keep_alive = json_is_true(json_object_get(fields, "keep_alive"));
 }
 
@@ -160,7 +163,7 @@ struct box *lifecycle_create(struct boxd *boxd, const json_t *fields, struct err
     if (box == NULL) {
         return NULL;
     }
-    take_settings(box, fields);
+    take_settings(box, fields, boxd->store.env);
     take_life(boxd, box, fields);
     if (!lifecycle_make_folders(boxd, box, err)) {
         box->status = BOX_ERROR;
@@ -178,6 +181,7 @@ void lifecycle_delete(struct boxd *boxd, struct box *box)
     box->demo = NULL;
     box->updated_ms = clock_wall_ms();
     store_log(box, LEVEL_INFO, SOURCE_SYSTEM, "box deleted");
+    job_signal_all(boxd, box, SIGKILL);
     char *folder = lifecycle_folder(boxd, box);
     lifecycle_remove_folder(folder);
     free(folder);
@@ -239,6 +243,7 @@ void lifecycle_settle(struct boxd *boxd, struct box *box, int64_t now_ms)
     if (box->status == BOX_PAUSED) {
         box->preview_count = 0;
     }
+    job_signal_all(boxd, box, box->status == BOX_PAUSED ? SIGSTOP : SIGCONT);
     store_log(box, LEVEL_INFO, SOURCE_SYSTEM, "box is %s%s", box_status_word(box->status),
               before == BOX_CREATING ? ", ready for work" : "");
     pthread_cond_broadcast(&boxd->store.changed);

@@ -11,12 +11,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/base/clock.h"
 #include "client/base/mem.h"
 #include "tests/boxd/boxd.h"
+#include "tests/boxd/files.h"
 #include "tests/boxd/history.h"
 #include "tests/boxd/http.h"
+#include "tests/boxd/job.h"
 #include "tests/boxd/jsonw.h"
 #include "tests/boxd/lifecycle.h"
+#include "tests/boxd/login.h"
 #include "tests/boxd/seed.h"
 #include "tests/boxd/timer.h"
 
@@ -43,8 +47,13 @@ static bool make_root(struct boxd *boxd, struct err *err)
         }
     }
     char *boxes = mem_format("%s/boxes", boxd->root);
+    char *gitconfig = mem_format("%s/gitconfig", boxd->root);
+    static const char identity[] = "[user]\n\tname = Upstash Box\n\temail = box@upstash.com\n"
+                                   "[init]\n\tdefaultBranch = main\n";
     bool ok = mkdir(boxes, 0700) == 0 || errno == EEXIST ||
               err_set(err, ERR_LOCAL, errno, "cannot make the folder %s: %s", boxes, strerror(errno));
+    ok = ok && files_write(gitconfig, identity, sizeof identity - 1, err);
+    free(gitconfig);
     free(boxes);
     return ok;
 }
@@ -78,6 +87,8 @@ static bool boxd_init(struct boxd *boxd, struct err *err)
     faults_init(&boxd->faults);
     faults_set(&boxd->faults, boxd->options.faults, boxd->options.fault_count);
     boxd->store.log_rate = boxd->options.log_rate;
+    boxd->started_ms = clock_wall_ms();
+    boxd->minute = boxd->started_ms / 60000;
     boxd->assets = find_assets(&boxd->options);
     snprintf(boxd->instance, sizeof boxd->instance, "BOXD_INSTANCE=%ld", (long)getpid());
     if (!make_root(boxd, err)) {
@@ -87,17 +98,31 @@ static bool boxd_init(struct boxd *boxd, struct err *err)
     if (boxd->options.seed_demo) {
         seed_demo(boxd);
     }
-    return timer_start(boxd, err) && http_start(boxd, err);
+    return timer_start(boxd, err) && login_start(boxd, err) && http_start(boxd, err);
+}
+
+/* The threads of the jobs whose processes were just killed. */
+static void wait_for_jobs(struct boxd *boxd)
+{
+    pthread_mutex_lock(&boxd->store.lock);
+    while (atomic_load(&boxd->jobs) > 0) {
+        pthread_cond_wait(&boxd->store.changed, &boxd->store.lock);
+    }
+    pthread_mutex_unlock(&boxd->store.lock);
 }
 
 static void boxd_done(struct boxd *boxd)
 {
     pthread_mutex_lock(&boxd->store.lock);
     atomic_store(&boxd->stopping, true);
+    job_signal_all(boxd, NULL, SIGKILL);
     pthread_cond_broadcast(&boxd->store.changed);
     pthread_mutex_unlock(&boxd->store.lock);
     http_stop(boxd);
+    login_stop(boxd);
     timer_stop(boxd);
+    wait_for_jobs(boxd);
+    process_kill_marked(boxd);
     if (boxd->root_is_temporary) {
         lifecycle_remove_folder(boxd->root);
     }
@@ -112,15 +137,17 @@ static void print_ready(const struct boxd *boxd)
 {
     struct jsonw w;
     char *url = http_url(boxd);
+    char *ssh = login_address(boxd);
     jsonw_init(&w);
     jsonw_open(&w, '{');
     jsonw_text_field(&w, "http", url);
-    jsonw_text_field(&w, "ssh", "");
+    jsonw_text_field(&w, "ssh", ssh);
     jsonw_text_field(&w, "api_key", boxd->options.api_key);
     jsonw_close(&w, '}');
     printf("%s\n", buf_text(&w.buf));
     fflush(stdout);
     jsonw_done(&w);
+    free(ssh);
     free(url);
 }
 

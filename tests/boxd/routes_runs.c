@@ -1,6 +1,7 @@
 #include "tests/boxd/routes.h"
 
 #include "tests/boxd/history.h"
+#include "tests/boxd/job.h"
 
 void runs_list(struct request *rq)
 {
@@ -56,6 +57,7 @@ void runs_cancel(struct request *rq)
     struct box *box;
     struct run *run = find_run(rq, &box);
     if (run != NULL) {
+        job_cancel(run);
         reply_empty(rq);
     }
 }

@@ -5,8 +5,11 @@
 
 #include "client/base/clock.h"
 #include "client/base/mem.h"
+#include "tests/boxd/demo.h"
 #include "tests/boxd/history.h"
 #include "tests/boxd/lifecycle.h"
+
+enum { CREATION_MS = 240000 }; /* long enough to be seen */
 
 struct demo_box {
     const char *id, *name, *labels[3], *size, *runtime, *agent, *model;
@@ -237,7 +240,10 @@ static void add_box(struct boxd *boxd, const struct demo_box *from, uint32_t num
     }
     box->keep_alive = from->keep_alive;
     box->ephemeral = from->ephemeral;
-    box->status = from->status;
+    box->status =
+        from->status == BOX_RUNNING ? BOX_IDLE : from->status; /* running is what its jobs make it */
+    box->ready_at_ms = from->status == BOX_CREATING ? clock_ms() + CREATION_MS : 0;
+    box->demo = demo_find(from->name);
     box->created_ms -= from->age_s * 1000;
     box->activity_ms = box->updated_ms = box->created_ms + from->age_s * (int64_t)(600 + number * 17 % 390);
     box->expires_ms = from->ephemeral ? clock_wall_ms() + 6 * 3600 * 1000 : 0;

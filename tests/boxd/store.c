@@ -160,6 +160,16 @@ struct box *store_find(struct store *store, const char *id_or_name, bool deleted
     return named;
 }
 
+struct box *store_find_id(struct store *store, const char *id)
+{
+    for (size_t i = store->count; i-- > 0;) {
+        if (strcmp(store->boxes[i]->id, id) == 0) {
+            return store->boxes[i];
+        }
+    }
+    return NULL;
+}
+
 void store_make_id(struct store *store, const char *prefix, char out[24])
 {
     snprintf(out, 24, "%.8s%llx%04llx", prefix, (unsigned long long)++store->next_id + 0x8e0,
@@ -216,6 +226,18 @@ double store_cpu_cost(const struct box *box, int64_t cpu_ns)
     return (double)cpu_ns / 1e9 / 3600 * hour;
 }
 
+/* Notes the outcome with the schedule that started the run. */
+static void end_scheduled(struct box *box, const struct run *run)
+{
+    for (size_t i = 0; run->schedule_id != NULL && i < box->schedule_count; i++) {
+        struct schedule *schedule = box->schedules[i];
+        if (strcmp(schedule->id, run->schedule_id) == 0) {
+            schedule->last_run_status = run->status == RUN_COMPLETED ? RUN_COMPLETED : RUN_FAILED;
+            schedule->total_failures += run->status == RUN_COMPLETED ? 0 : 1;
+        }
+    }
+}
+
 void store_end_run(struct store *store, struct box *box, struct run *run, enum run_status status)
 {
     run->status = status;
@@ -231,6 +253,7 @@ void store_end_run(struct store *store, struct box *box, struct run *run, enum r
     if (run->session_id != NULL) {
         store_set(&box->session_id, run->session_id);
     }
+    end_scheduled(box, run);
     pthread_cond_broadcast(&store->changed);
 }
 

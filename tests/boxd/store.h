@@ -68,7 +68,6 @@ struct schedule {
     char last_run_id[24];
     int64_t total_runs, total_failures;
     int64_t created_ms, updated_ms;
-    struct run *running; /* the run under way, so that runs do not pile up */
 };
 
 struct box {
@@ -129,6 +128,9 @@ struct box *store_add_box(struct store *store, const char *id);
 
 /* A box by id, else by name; deleted ones only if `deleted` says so. NULL when there is none. */
 struct box *store_find(struct store *store, const char *id_or_name, bool deleted);
+
+/* A box by its id alone, deleted or not. NULL when there is none. */
+struct box *store_find_id(struct store *store, const char *id);
 
 /* A new run of the box, status running, created now; old ones beyond the cap go. */
 struct run *store_add_run(struct store *store, struct box *box, bool agent, const char *prompt);

@@ -24,6 +24,7 @@ keys_markdown() {
         function cell(text) { gsub(/\|/, "\\|", text); return text }
         function keys(text,   n, parts, i, out) {
             n = split(text, parts, " ")
+            if (n == 0) return "-"
             for (i = 1; i <= n; i++) out = out (i > 1 ? " " : "") (parts[i] == "`" ? "`` ` ``" : "`" cell(parts[i]) "`")
             return out
         }

@@ -1,0 +1,166 @@
+#include "tui/action.h"
+
+#include "client/base/mem.h"
+#include "tui/keyname.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct action_info table[ACTION_COUNT] = {
+    [ACTION_NONE] = {"NONE", "", "", WHERE_APP, RISK_CALM, ""},
+#define ACTION(id, name, keys, where, risk, help)                                                            \
+    [ACTION_##id] = {#id, name, keys, WHERE_##where, RISK_##risk, help},
+#include "tui/action_list.inc"
+#undef ACTION
+};
+
+const struct action_info *action_info(enum action action)
+{
+    assert(action < ACTION_COUNT);
+    return &table[action];
+}
+
+enum action action_find(const char *name)
+{
+    for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++)
+        if (strcmp(table[a].name, name) == 0)
+            return a;
+    return ACTION_NONE;
+}
+
+const char *action_where_title(enum action_where where)
+{
+    static const char *const titles[WHERE_COUNT] = {
+        [WHERE_APP] = "Anywhere", [WHERE_LIST] = "Box list",   [WHERE_MAIN] = "A box",  [WHERE_LOGS] = "Log",
+        [WHERE_RUNS] = "Runs",    [WHERE_COMMAND] = "Command", [WHERE_SHELL] = "Shell",
+    };
+    return titles[where];
+}
+
+static void add_entry(struct keymap *keymap, struct key key, enum action action)
+{
+    keymap->entries = mem_grow(keymap->entries, &keymap->room, keymap->count + 1, sizeof *keymap->entries);
+    keymap->entries[keymap->count++] = (struct keymap_entry){key, action};
+}
+
+static void remove_at(struct keymap *keymap, size_t at)
+{
+    keymap->count--;
+    memmove(keymap->entries + at, keymap->entries + at + 1, (keymap->count - at) * sizeof *keymap->entries);
+}
+
+/* Walks the names in `keys`; *rest moves on. False at the end. */
+static bool next_name(const char **rest, char *name, size_t size)
+{
+    *rest += strspn(*rest, " ");
+    size_t len = strcspn(*rest, " ");
+    if (len == 0)
+        return false;
+    snprintf(name, size, "%.*s", (int)len, *rest);
+    *rest += len;
+    return true;
+}
+
+void keymap_init(struct keymap *keymap)
+{
+    *keymap = (struct keymap){0};
+    for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++) {
+        char name[KEYNAME_MAX];
+        for (const char *rest = table[a].keys; next_name(&rest, name, sizeof name);) {
+            struct key key;
+            bool known = key_parse(name, &key);
+            assert(known);
+            (void)known;
+            add_entry(keymap, key, a);
+        }
+    }
+}
+
+void keymap_done(struct keymap *keymap)
+{
+    free(keymap->entries);
+    *keymap = (struct keymap){0};
+}
+
+/* These arrive as Escape, Tab, Enter, Backspace and newline, whatever was meant. */
+static bool is_disguised(struct key key)
+{
+    return key.mods == KEY_CTRL && key.code < 0x80 && strchr("[imhj", (int)key.code) != NULL;
+}
+
+bool keymap_bind(struct keymap *keymap, const char *name, const char *keys, struct err *err)
+{
+    enum action action = action_find(name);
+    if (action == ACTION_NONE)
+        return err_set(err, ERR_USAGE, 0, "There is no action called \"%s\"", name);
+    struct key parsed[8];
+    size_t count = 0;
+    char word[KEYNAME_MAX];
+    for (const char *rest = keys; next_name(&rest, word, sizeof word);) {
+        if (count == sizeof parsed / sizeof parsed[0])
+            return err_set(err, ERR_USAGE, 0, "At most %zu keys can be bound to \"%s\"", count, name);
+        if (!key_parse(word, &parsed[count]))
+            return err_set(err, ERR_USAGE, 0, "\"%s\" is not the name of a key", word);
+        if (is_disguised(parsed[count]))
+            return err_set(err, ERR_USAGE, 0, "%s cannot be bound: a terminal sends it as another key", word);
+        count++;
+    }
+    for (size_t i = keymap->count; i-- > 0;) {
+        struct keymap_entry *entry = &keymap->entries[i];
+        bool taken = false;
+        for (size_t k = 0; k < count; k++)
+            taken = taken ||
+                    (key_equal(entry->key, parsed[k]) && table[entry->action].where == table[action].where);
+        if (entry->action == action || taken)
+            remove_at(keymap, i);
+    }
+    for (size_t k = 0; k < count; k++)
+        add_entry(keymap, parsed[k], action);
+    return true;
+}
+
+static enum action find_in(const struct keymap *keymap, enum action_where where, struct key key)
+{
+    for (size_t i = 0; i < keymap->count; i++)
+        if (key_equal(keymap->entries[i].key, key) && table[keymap->entries[i].action].where == where)
+            return keymap->entries[i].action;
+    return ACTION_NONE;
+}
+
+enum action keymap_find(const struct keymap *keymap, enum action_where where, struct key key)
+{
+    enum action found = find_in(keymap, where, key);
+    if (found == ACTION_NONE && where != WHERE_APP && where != WHERE_LIST)
+        found = find_in(keymap, WHERE_MAIN, key);
+    if (found == ACTION_NONE)
+        found = find_in(keymap, WHERE_APP, key);
+    return found;
+}
+
+void keymap_label(const struct keymap *keymap, enum action action, char *out, size_t size)
+{
+    out[0] = '\0';
+    for (size_t i = 0; i < keymap->count; i++)
+        if (keymap->entries[i].action == action) {
+            char name[KEYNAME_MAX];
+            key_format(keymap->entries[i].key, name);
+            snprintf(out, size, "%s", name);
+            return;
+        }
+}
+
+void keymap_labels(const struct keymap *keymap, enum action action, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < keymap->count && used < size; i++) {
+        if (keymap->entries[i].action != action)
+            continue;
+        char name[KEYNAME_MAX];
+        key_format(keymap->entries[i].key, name);
+        int added = snprintf(out + used, size - used, "%s%s", used > 0 ? " " : "", name);
+        used += added > 0 ? (size_t)added : 0;
+    }
+}

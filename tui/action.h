@@ -1,0 +1,80 @@
+/*
+ * What an operator can do, as one table (action_list.inc), and which key means which action where. A key
+ * becomes an action before any view sees it; an action nobody handles travels overlay, focused pane, view,
+ * app.
+ */
+#pragma once
+
+#include "client/base/err.h"
+#include "client/base/key.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum action {
+    ACTION_NONE,
+#define ACTION(id, name, keys, where, risk, help) ACTION_##id,
+#include "tui/action_list.inc"
+#undef ACTION
+    ACTION_COUNT
+};
+
+/* Where an action is valid. The focused pane's own place is looked up first, then MAIN, then APP. */
+enum action_where {
+    WHERE_APP,
+    WHERE_LIST,
+    WHERE_MAIN,
+    WHERE_LOGS,
+    WHERE_RUNS,
+    WHERE_COMMAND,
+    WHERE_SHELL,
+    WHERE_COUNT
+};
+
+enum action_risk { RISK_CALM, RISK_CHANGE, RISK_COST, RISK_LOSS };
+
+struct action_info {
+    const char *id;   /* HELP */
+    const char *name; /* help */
+    const char *keys; /* the defaults, by name */
+    enum action_where where;
+    enum action_risk risk;
+    const char *help; /* one line, no full stop */
+};
+
+/* The row of the table. ACTION_NONE gives an empty one. */
+const struct action_info *action_info(enum action action);
+
+/* The action with this name, ACTION_NONE when there is none. */
+enum action action_find(const char *name);
+
+/* The heading of a place in help and manual: "Box list". */
+const char *action_where_title(enum action_where where);
+
+/* Which keys mean what: filled from the table, changed by the config. */
+struct keymap {
+    struct keymap_entry {
+        struct key key;
+        enum action action;
+    } * entries;
+    size_t count, room;
+};
+
+/* The defaults of the table. A default that cannot be parsed is a programmer's error. */
+void keymap_init(struct keymap *keymap);
+void keymap_done(struct keymap *keymap);
+
+/* Binds `keys` (names separated by spaces; "" for none) to the action called `name`, in place of its
+ * defaults. The same key of another action of the same place is taken from it. False with *err set when the
+ * action or a key is not known, or a key that is another key in disguise (Ctrl-i, Ctrl-m, Ctrl-[, Ctrl-h,
+ * Ctrl-j) is asked for. */
+bool keymap_bind(struct keymap *keymap, const char *name, const char *keys, struct err *err);
+
+/* What a key means in a place: the place's own binding, else the app's. */
+enum action keymap_find(const struct keymap *keymap, enum action_where where, struct key key);
+
+/* The first key bound to an action as text for footer and help ("s", "Ctrl-r"), "" when none is. */
+void keymap_label(const struct keymap *keymap, enum action action, char *out, size_t size);
+
+/* All keys bound to an action, separated by spaces. */
+void keymap_labels(const struct keymap *keymap, enum action action, char *out, size_t size);

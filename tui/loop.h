@@ -1,0 +1,28 @@
+/*
+ * The console's loop: one poll(2) on the operator's terminal, the signals, the client and the shells.
+ * Handlers change state; the loop paints just before it sleeps, at most every 16 ms, and only when something
+ * changed.
+ */
+#pragma once
+
+#include "tui/app.h"
+#include "tui/input.h"
+#include "tui/term.h"
+
+#include <stdbool.h>
+
+struct loop {
+    struct app *app;
+    struct term *term;
+    struct canvas *canvas;
+    struct input *input;
+    struct client *client;
+    int64_t painted_ms; /* clock_ms of the last frame */
+    int64_t asleep_ms;  /* how long the machine had slept, to notice that it did */
+    bool suspend;       /* Ctrl-z was pressed: after this turn */
+    bool gone;          /* the terminal is not there any more */
+};
+
+/* Runs until the operator leaves (0), SIGTERM or SIGINT asks to (0), or the terminal is gone (1). Returns the
+ * exit status. */
+int loop_run(struct loop *loop);

@@ -1,0 +1,105 @@
+/*
+ * The log of the selected box: follows what arrives, asks for older pages when the operator reads back to the
+ * start.
+ */
+#include "client/base/mem.h"
+#include "tui/app.h"
+#include "tui/logpane.h"
+#include "tui/views.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SOURCE_COLUMNS = 7 };
+
+struct view_logs {
+    struct view view;
+    struct logpane pane;
+};
+
+/* The book may have moved: the store is asked each time. */
+static struct logpane *pane_of(struct view *view)
+{
+    struct view_logs *logs = (struct view_logs *)view;
+    struct store_box *box = app_box(view->app);
+    logpane_set_book(&logs->pane, box != NULL ? &box->log : NULL);
+    logs->pane.empty = box == NULL         ? "No box is selected"
+                       : box->gone         ? "The box was deleted elsewhere; nothing of its log is known"
+                       : box->logs_ms == 0 ? "Asking for the log"
+                                           : "Nothing has been logged yet";
+    return &logs->pane;
+}
+
+static void ask_older(struct view *view)
+{
+    struct app *app = view->app;
+    const struct store_box *box = app_box(app);
+    if (box == NULL || box->gone || box->log.at_start || box->log.trimmed || !logpane_at_top(pane_of(view)) ||
+        store_request_of(&app->store, REQUEST_LOGS_OLDER, box->box.id) != NULL)
+        return;
+    app_ask(app, request_new(REQUEST_LOGS_OLDER, box->box.id));
+}
+
+static void logs_draw(struct view *view, const struct paint *paint, bool focused)
+{
+    logpane_draw(pane_of(view), paint, focused);
+}
+
+static void logs_title(struct view *view, struct view_title *title)
+{
+    const struct store_box *box = app_box(view->app);
+    logpane_title(pane_of(view), title);
+    if (box != NULL && title->bottom[0] == '\0')
+        snprintf(title->bottom, sizeof title->bottom, "%.60s%s", box_title(&box->box),
+                 box->gone ? "  gone"
+                 : store_request_of(&view->app->store, REQUEST_LOGS_OLDER, box->box.id) != NULL
+                     ? "  asking for older lines"
+                     : "");
+}
+
+static bool logs_act(struct view *view, enum action action)
+{
+    bool done = logpane_act(pane_of(view), action);
+    if (done && view_move_of(action) != MOVE_NONE)
+        ask_older(view);
+    return done;
+}
+
+static bool logs_mouse(struct view *view, const struct mouse *mouse)
+{
+    bool done = logpane_mouse(pane_of(view), mouse);
+    if (done)
+        ask_older(view);
+    return done;
+}
+
+static void logs_watch(struct view *view, struct watch *watch)
+{
+    (void)view;
+    watch->selected_logs = true;
+}
+
+static void logs_free(struct view *view)
+{
+    logpane_done(&((struct view_logs *)view)->pane);
+    free(view);
+}
+
+static const struct view_class logs_class = {
+    .name = "Logs",
+    .where = WHERE_LOGS,
+    .draw = logs_draw,
+    .title = logs_title,
+    .act = logs_act,
+    .mouse = logs_mouse,
+    .watch = logs_watch,
+    .free = logs_free,
+};
+
+struct view *view_logs_new(struct app *app)
+{
+    struct view_logs *logs = mem_zalloc(1, sizeof *logs);
+    logs->view = (struct view){&logs_class, app};
+    logpane_init(&logs->pane, app, SOURCE_COLUMNS);
+    return &logs->view;
+}

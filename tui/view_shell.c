@@ -1,0 +1,445 @@
+/*
+ * The shell of the selected box. While it is live every key but one goes to the box; left, it is a picture
+ * that can be scrolled back.
+ */
+#include "client/base/mem.h"
+#include "client/base/utf8.h"
+#include "tui/app.h"
+#include "tui/format.h"
+#include "tui/views.h"
+#include "widgets/terminal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEAVE_TWICE_MS = 500 };
+
+struct view_shell {
+    struct view view;
+    bool live;       /* the operator types into it, when it is open */
+    int rows, cols;  /* of the pane */
+    char *asked_for; /* box whose host key question is on top, NULL for none */
+};
+
+static struct view_shell *of(struct view *view)
+{
+    return (struct view_shell *)view;
+}
+
+static struct shell_entry *entry_of(const struct view *view)
+{
+    return shells_find(&view->app->shells, view->app->selected);
+}
+
+static struct shell *open_shell(const struct view *view)
+{
+    struct shell_entry *entry = entry_of(view);
+    return entry != NULL && entry->shell != NULL && shell_entry_phase(entry) == SHELL_OPEN ? entry->shell
+                                                                                           : NULL;
+}
+
+bool view_shell_is_live(const struct view *view)
+{
+    return ((const struct view_shell *)view)->live && open_shell(view) != NULL;
+}
+
+bool view_shell_is_full(const struct view *view)
+{
+    const struct shell_entry *entry = entry_of(view);
+    return ((const struct view_shell *)view)->live && entry != NULL && shell_entry_active(entry);
+}
+
+void view_shell_enter(struct view *view)
+{
+    of(view)->live = true;
+    struct shell *shell = open_shell(view);
+    if (shell != NULL)
+        shell_scroll(shell, 0);
+}
+
+void view_shell_size(const struct view *view, int *rows, int *cols)
+{
+    const struct view_shell *own = (const struct view_shell *)view;
+    *rows = own->rows > 0 ? own->rows : view->app->rows - 1;
+    *cols = own->cols > 1 ? own->cols : view->app->cols;
+}
+
+/* ---- the host key ---- */
+
+static void answer(struct app *app, void *context, bool accept)
+{
+    const char *box_id = context;
+    struct shell_entry *entry = shells_find(&app->shells, box_id);
+    struct view_shell *own = of(app->views[VIEW_SHELL]);
+    free(own->asked_for);
+    own->asked_for = NULL;
+    if (entry != NULL && entry->shell != NULL && shell_phase(entry->shell) == SHELL_HOST_KEY)
+        shell_answer_host_key(entry->shell, accept);
+}
+
+static void accept_key(struct app *app, void *context)
+{
+    answer(app, context, true);
+}
+
+static void decline_key(struct app *app, void *context)
+{
+    answer(app, context, false);
+}
+
+static void ask_about_key(struct view_shell *own, const struct shell_entry *entry)
+{
+    const struct host_key_question *question = shell_question(entry->shell);
+    if (question == NULL)
+        return;
+    own->asked_for = mem_dup(entry->box_id);
+    char *text =
+        mem_format("%s, port %d, is not known yet.\n\n%s\n%s\n\n"
+                   "All boxes share this gateway and its key. The API key is sent to it only if you accept. "
+                   "Accept it once if the fingerprint is what your provider says.",
+                   question->host, question->port, question->type, question->fingerprint);
+    overlay_ask(own->view.app, "New host key", text, "yes, accept and remember", false, accept_key,
+                decline_key, mem_dup(entry->box_id));
+    free(text);
+}
+
+void view_shell_ask(struct view *view)
+{
+    struct view_shell *own = of(view);
+    const struct shells *shells = &view->app->shells;
+    for (size_t i = 0; i < shells->count && own->asked_for == NULL; i++)
+        if (shells->entries[i]->shell != NULL && shell_phase(shells->entries[i]->shell) == SHELL_HOST_KEY)
+            ask_about_key(own, shells->entries[i]);
+}
+
+/* ---- drawing ---- */
+
+static const struct cell *row_of(void *context, int row)
+{
+    return shell_row(context, row);
+}
+
+static bool has_picture(const struct shell_entry *entry)
+{
+    return entry->shell != NULL && shell_screen(entry->shell)->rows > 0 &&
+           (entry->opened_ms != 0 || shell_phase(entry->shell) >= SHELL_OPEN);
+}
+
+static void draw_status(const struct view *view, const struct shell_entry *entry, const struct paint *paint)
+{
+    char status[400], keys[32];
+    shell_entry_status(entry, &view->app->store, status, sizeof status);
+    enum shell_phase phase = shell_entry_phase(entry);
+    bool over = phase == SHELL_FAILED || phase == SHELL_LOST || phase == SHELL_CLOSED;
+    int row = 0;
+    for (size_t at = 0, len = strlen(status); at < len && row < paint->rows - 1; row++) {
+        size_t part = utf8_fit(status + at, len - at, (size_t)(paint->cols > 2 ? paint->cols - 2 : 1), NULL);
+        if (part == 0)
+            break;
+        paint_styled(paint, row, 1, paint->cols - 1,
+                     theme_style(paint->theme, phase == SHELL_FAILED ? ROLE_ERROR : ROLE_INFO), status + at,
+                     part);
+        at += part;
+    }
+    if (!over)
+        return;
+    keymap_label(&view->app->keymap, ACTION_SHELL_RECONNECT, keys, sizeof keys);
+    paint_format(paint, row, 1, paint->cols - 1, ROLE_HINT, "%s connects again", keys);
+}
+
+static void shell_draw(struct view *view, const struct paint *paint, bool focused)
+{
+    struct shell_entry *entry = entry_of(view);
+    if (entry == NULL) {
+        char keys[32];
+        keymap_label(&view->app->keymap, ACTION_SHELL, keys, sizeof keys);
+        paint_format(paint, 0, 1, paint->cols - 1, ROLE_DIM, "No shell is open in this box: %s opens one",
+                     keys);
+        return;
+    }
+    if (!has_picture(entry)) {
+        draw_status(view, entry, paint);
+        return;
+    }
+    bool over = shell_entry_phase(entry) != SHELL_OPEN;
+    int banner = over ? (paint->rows > 4 ? 2 : 1) : 0;
+    struct terminal_source source = {entry->shell, shell_screen(entry->shell), row_of};
+    struct paint picture = paint_within(paint, (struct rect){0, 0, paint->rows - banner, paint->cols});
+    struct paint lines =
+        paint_over(paint, (struct rect){paint->rows - banner, 0, banner, paint->cols}, ROLE_BANNER);
+    terminal_draw(&picture, &source, NULL, focused && of(view)->live && !over && view->app->overlays == NULL);
+    if (over)
+        draw_status(view, entry, &lines);
+    shell_entry_seen(entry);
+}
+
+static void shell_title(struct view *view, struct view_title *title)
+{
+    const struct shell_entry *entry = entry_of(view);
+    if (entry == NULL)
+        return;
+    char keys[32], up[16] = "";
+    const struct screen_state *state = entry->shell != NULL ? shell_screen(entry->shell) : NULL;
+    if (entry->opened_ms > 0)
+        format_age(up, sizeof up, view->app->now_ms - entry->opened_ms);
+    snprintf(title->bottom, sizeof title->bottom, "%.40s%s%.60s", entry->box_id,
+             state != NULL && state->title[0] != '\0' ? ": " : "", state != NULL ? state->title : "");
+    bool live = of(view)->live;
+    keymap_label(&view->app->keymap, live ? ACTION_SHELL_LEAVE : ACTION_SHELL_ENTER, keys, sizeof keys);
+    if (shell_entry_phase(entry) == SHELL_OPEN && state != NULL && state->offset > 0)
+        snprintf(title->right, sizeof title->right, "%llu lines back", (unsigned long long)state->offset);
+    else if (shell_entry_phase(entry) == SHELL_OPEN)
+        snprintf(title->right, sizeof title->right, "up %s  %s %s", up, keys,
+                 live ? "leaves" : "types again");
+}
+
+/* ---- input ---- */
+
+static void scroll(struct shell *shell, int64_t lines)
+{
+    const struct screen_state *state = shell_screen(shell);
+    int64_t offset = (int64_t)state->offset + lines;
+    shell_scroll(shell, offset > 0 ? (uint64_t)offset : 0);
+}
+
+static bool leave(struct view_shell *own, struct shell *shell, struct key key)
+{
+    struct app *app = own->view.app;
+    bool twice = app->leave_key_ms != 0 && app->now_ms - app->leave_key_ms < LEAVE_TWICE_MS;
+    app->leave_key_ms = twice ? 0 : app->now_ms;
+    if (own->live) {
+        own->live = false;
+        return true;
+    }
+    if (!twice)
+        return false;
+    shell_key(shell, key);
+    own->live = true;
+    return true;
+}
+
+/* Keys on the way into a shell are meant for it, never for boxtop: they wait, but for the one that leaves and
+ * Ctrl-c, which gives up. */
+static bool type_ahead(struct view_shell *own, struct key key)
+{
+    struct shell_entry *entry = entry_of(&own->view);
+    struct app *app = own->view.app;
+    if (!view_shell_is_full(&own->view))
+        return false;
+    if (keymap_find(&app->keymap, WHERE_SHELL, key) == ACTION_SHELL_LEAVE) {
+        own->live = false;
+        return true;
+    }
+    if (key.code == 'c' && key.mods == KEY_CTRL) {
+        shells_close(&app->shells, entry->box_id);
+        own->live = false;
+        app_note(app, "The connection was given up");
+        return true;
+    }
+    if (!shell_entry_type_ahead(entry, key))
+        app_complain(app, "Too much was typed before the shell was open: the rest is dropped");
+    return true;
+}
+
+static bool shell_view_key(struct view *view, struct key key)
+{
+    struct view_shell *own = of(view);
+    struct shell *shell = open_shell(view);
+    if (shell == NULL)
+        return type_ahead(own, key);
+    if (keymap_find(&view->app->keymap, WHERE_SHELL, key) == ACTION_SHELL_LEAVE)
+        return leave(own, shell, key);
+    if (!own->live)
+        return false;
+    if (shell_screen(shell)->offset > 0)
+        shell_scroll(shell, 0);
+    shell_key(shell, key);
+    return true;
+}
+
+static void reconnect(struct view *view)
+{
+    struct app *app = view->app;
+    struct shell_entry *entry = entry_of(view);
+    if (entry == NULL || shell_entry_active(entry)) {
+        app_note(app, entry == NULL ? "No shell is open in this box" : "The shell is open or on its way");
+        return;
+    }
+    app_act(app, ACTION_SHELL);
+}
+
+static bool act_scroll(struct view *view, enum action action)
+{
+    struct shell *shell = open_shell(view);
+    if (shell == NULL)
+        return false;
+    int64_t page = shell_screen(shell)->rows - 1;
+    switch (view_move_of(action)) {
+    case MOVE_UP:
+        scroll(shell, 1);
+        return true;
+    case MOVE_DOWN:
+        scroll(shell, -1);
+        return true;
+    case MOVE_PAGE_UP:
+        scroll(shell, page);
+        return true;
+    case MOVE_PAGE_DOWN:
+        scroll(shell, -page);
+        return true;
+    case MOVE_HALF_UP:
+        scroll(shell, page / 2);
+        return true;
+    case MOVE_HALF_DOWN:
+        scroll(shell, -page / 2);
+        return true;
+    case MOVE_FIRST:
+        scroll(shell, (int64_t)shell_screen(shell)->history);
+        return true;
+    case MOVE_LAST:
+        shell_scroll(shell, 0);
+        return true;
+    case MOVE_NONE:
+        break;
+    }
+    return false;
+}
+
+static bool shell_act(struct view *view, enum action action)
+{
+    struct shell_entry *entry = entry_of(view);
+    switch (action) {
+    case ACTION_SHELL_ENTER:
+    case ACTION_ENTER:
+        if (entry == NULL || !shell_entry_active(entry))
+            app_act(view->app, ACTION_SHELL);
+        view_shell_enter(view);
+        return true;
+    case ACTION_SHELL_LEAVE:
+        return true;
+    case ACTION_SHELL_RECONNECT:
+        reconnect(view);
+        return true;
+    case ACTION_SHELL_CLOSE:
+        if (entry != NULL)
+            shells_close(&view->app->shells, entry->box_id);
+        of(view)->live = false;
+        return true;
+    default:
+        return act_scroll(view, action);
+    }
+}
+
+static bool shell_view_mouse(struct view *view, const struct mouse *mouse)
+{
+    struct shell *shell = open_shell(view);
+    if (shell == NULL)
+        return false;
+    if (of(view)->live && shell_screen(shell)->mouse != MOUSE_MODE_OFF) {
+        shell_mouse(shell, mouse);
+        return true;
+    }
+    if (mouse->kind == MOUSE_WHEEL_UP || mouse->kind == MOUSE_WHEEL_DOWN) {
+        scroll(shell, mouse->kind == MOUSE_WHEEL_UP ? 3 : -3);
+        return true;
+    }
+    if (mouse->kind == MOUSE_PRESS && mouse->button == 1) {
+        view_shell_enter(view);
+        return true;
+    }
+    return false;
+}
+
+/* ---- paste: several lines into a program that did not ask for brackets would run at once ---- */
+
+struct paste {
+    char box_id[MODEL_ID_MAX + 1];
+    size_t len;
+    char text[];
+};
+
+static void send_paste(struct app *app, void *context)
+{
+    const struct paste *paste = context;
+    struct shell_entry *entry = shells_find(&app->shells, paste->box_id);
+    if (entry != NULL && entry->shell != NULL && shell_entry_phase(entry) == SHELL_OPEN)
+        shell_paste(entry->shell, paste->text, paste->len);
+    else
+        app_complain(app, "The shell is not open any more: nothing was pasted");
+}
+
+static bool shell_view_paste(struct view *view, const char *text, size_t len)
+{
+    struct shell *shell = open_shell(view);
+    if (shell == NULL || !of(view)->live)
+        return false;
+    bool lines = memchr(text, '\n', len) != NULL || memchr(text, '\r', len) != NULL;
+    if (!lines || shell_screen(shell)->bracketed_paste) {
+        shell_paste(shell, text, len);
+        return true;
+    }
+    struct paste *paste = mem_zalloc(1, sizeof *paste + len + 1);
+    snprintf(paste->box_id, sizeof paste->box_id, "%s", view->app->selected);
+    memcpy(paste->text, text, len);
+    paste->len = len;
+    char *question = mem_format(
+        "%zu bytes in several lines. What runs in %s did not ask for bracketed paste: each line may be "
+        "carried out at once.",
+        len, view->app->selected);
+    overlay_ask(view->app, "Paste?", question, "Paste", false, send_paste, NULL, paste);
+    free(question);
+    return true;
+}
+
+/* ---- the pane ---- */
+
+/* A shell keeps the size it was typed into while the operator looks at it in a smaller pane: a box that is
+ * told a new size at every glance redraws for nothing. */
+static void shell_placed(struct view *view, int rows, int cols, bool focused)
+{
+    struct view_shell *own = of(view);
+    struct shell_entry *entry = entry_of(view);
+    (void)focused;
+    own->rows = rows;
+    own->cols = cols;
+    bool keep = !own->live && view->app->layout.kind != LAYOUT_WIDE && open_shell(view) != NULL;
+    if (entry == NULL || keep || (entry->rows == rows && entry->cols == cols))
+        return;
+    entry->rows = rows;
+    entry->cols = cols;
+    if (entry->shell != NULL)
+        shell_resize(entry->shell, cols, rows);
+}
+
+static void shell_selected(struct view *view)
+{
+    of(view)->live = false;
+}
+
+static void shell_view_free(struct view *view)
+{
+    free(of(view)->asked_for);
+    free(view);
+}
+
+static const struct view_class shell_class = {
+    .name = "Terminal",
+    .where = WHERE_SHELL,
+    .draw = shell_draw,
+    .title = shell_title,
+    .key = shell_view_key,
+    .act = shell_act,
+    .mouse = shell_view_mouse,
+    .paste = shell_view_paste,
+    .selected = shell_selected,
+    .placed = shell_placed,
+    .free = shell_view_free,
+};
+
+struct view *view_shell_new(struct app *app)
+{
+    struct view_shell *own = mem_zalloc(1, sizeof *own);
+    own->view = (struct view){&shell_class, app};
+    return &own->view;
+}

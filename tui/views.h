@@ -1,0 +1,41 @@
+/*
+ * What the app asks of particular views beyond the table in view.h.
+ */
+#pragma once
+
+#include "client/model.h"
+#include "tui/view.h"
+#include "widgets/widget.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The ids of the boxes on screen, or marked: up to `room`, valid until the next change. Return the count. */
+size_t view_boxes_visible(struct view *view, const char **out, size_t room);
+size_t view_boxes_marked(struct view *view, const char **out, size_t room);
+
+/* How many things need attention; going to the worst of them. */
+int view_attention_rows(const struct view *view);
+void view_attention_go(struct view *view);
+
+/* Whether the shell of the selected box takes the keys. */
+bool view_shell_is_live(const struct view *view);
+
+/* Whether it is that or on its way there: it gets all rows but one. */
+bool view_shell_is_full(const struct view *view);
+
+/* Puts up the question about an unknown host key when a shell waits for the answer. */
+void view_shell_ask(struct view *view);
+
+/* Lets it take them. */
+void view_shell_enter(struct view *view);
+
+/* The size a new shell would have. */
+void view_shell_size(const struct view *view, int *rows, int *cols);
+
+/* The cursor movement an action stands for, MOVE_NONE for none. */
+enum widget_move view_move_of(enum action action);
+
+/* The colours of the states, as the Console has them (box-api.md 4.1). */
+enum role view_status_role(enum box_status status);
+enum role view_run_role(enum run_status status);
