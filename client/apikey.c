@@ -273,7 +273,7 @@ bool apikey_save(const char *path, const struct apikey *key, struct err *err)
     char line[APIKEY_MAX + 2];
     memcpy(line, key->text, len);
     line[len] = '\n';
-    bool ok = file_write_private(path, line, len + 1, err);
+    bool ok = file_write_private(path, line, len + 1, FILE_SAFE, err);
     explicit_bzero(line, sizeof line);
     return ok;
 }

@@ -43,7 +43,7 @@ static bool write_all(int fd, const char *bytes, size_t len)
     return true;
 }
 
-bool file_write_private(const char *path, const void *bytes, size_t len, struct err *err)
+bool file_write_private(const char *path, const void *bytes, size_t len, enum file_care care, struct err *err)
 {
     const char *slash = strrchr(path, '/');
     if (slash != NULL && slash != path) {
@@ -55,7 +55,7 @@ bool file_write_private(const char *path, const void *bytes, size_t len, struct 
     }
     char *temporary = mem_format("%s.XXXXXX", path);
     int fd = mkostemp(temporary, O_CLOEXEC); /* makes it 0600 */
-    bool ok = fd >= 0 && write_all(fd, bytes, len) && fsync(fd) == 0;
+    bool ok = fd >= 0 && write_all(fd, bytes, len) && (care == FILE_QUICK || fsync(fd) == 0);
     int failed = errno;
     if (fd >= 0 && close(fd) != 0 && ok) {
         ok = false;

@@ -9,9 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Replaces `path` by these bytes: a temporary file beside it, synced, then renamed. Missing folders are made.
- * False with *err set (ERR_LOCAL) and nothing changed. */
-bool file_write_private(const char *path, const void *bytes, size_t len, struct err *err);
+enum file_care {
+    FILE_SAFE,  /* on the disk when the call returns */
+    FILE_QUICK, /* a power cut may cost it */
+};
+
+/* Replaces `path` by these bytes: a temporary file beside it, then renamed. Missing folders are made. False
+ * with *err set (ERR_LOCAL) and nothing changed. */
+bool file_write_private(const char *path, const void *bytes, size_t len, enum file_care care,
+                        struct err *err);
 
 /* Makes a folder and those above it, 0700 each. True when it is there already. */
 bool file_make_folder(const char *path, struct err *err);

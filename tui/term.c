@@ -46,12 +46,12 @@ static struct {
     int signal_write; /* end of the self-pipe */
 } handler = {.signal_write = -1};
 
-/* Mouse, focus, paste, cursor shape, cursor. A terminal that does not know one of them ignores it. */
-#define MODES_OFF "\033[?1002l\033[?1000l\033[?1006l\033[?1004l\033[?2004l\033[0 q\033[?25h"
+/* Mouse, focus, paste, margins (which move the cursor: it is saved around them), cursor shape, cursor. A
+ * terminal that does not know one of them ignores it. */
+#define MODES_OFF "\033[?1002l\033[?1000l\033[?1006l\033[?1004l\033[?2004l\0337\033[r\0338\033[0 q\033[?25h"
 
-/* What a crash leaves to ncurses otherwise: keypad, margins, wrap, alternate screen (which also restores the
- * cursor that resetting the margins moves), SGR. */
-static const char crash_bytes[] = MODES_OFF "\033[?1l\033>\033[r\033[?7h\033[?1049l\033[m\r";
+/* What a crash leaves to ncurses otherwise: keypad, wrap, alternate screen, SGR. */
+static const char crash_bytes[] = MODES_OFF "\033[?1l\033>\033[?7h\033[?1049l\033[m\r";
 
 /* Only async-signal-safe calls. */
 static void restore_modes(void)
@@ -270,10 +270,36 @@ static bool has_true_color(void)
     return depth != NULL && (strcmp(depth, "truecolor") == 0 || strcmp(depth, "24bit") == 0);
 }
 
+static void set_number(const char *name, int value)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", value);
+    setenv(name, text, 1);
+}
+
+/* Frees `value`. */
+static void put_back(const char *name, char *value)
+{
+    if (value != NULL)
+        setenv(name, value, 1);
+    else
+        unsetenv(name);
+    free(value);
+}
+
+static SCREEN *try_names(const char *const *names, int count, FILE *memory)
+{
+    SCREEN *screen = NULL;
+    for (int i = 0; i < count && screen == NULL; i++)
+        screen = newterm(names[i], memory, stdin);
+    return screen;
+}
+
 /* Starts ncurses on the first name that works. With true colour, the entries that can say RGB come first;
  * those of xterm serve for its kin, and tmux and screen have their own. */
-static SCREEN *start_curses(const char *name, FILE *memory)
+static SCREEN *start_curses(const struct term *term)
 {
+    const char *name = getenv("TERM");
     const char *names[5] = {0};
     int count = 0;
     if (has_true_color() && strncmp(name, "xterm", 5) == 0) {
@@ -285,12 +311,17 @@ static SCREEN *start_curses(const char *name, FILE *memory)
     names[count++] = name;
     if (looks_like_xterm(name))
         names[count++] = "xterm-256color";
-    for (int i = 0; i < count; i++) {
-        SCREEN *screen = newterm(names[i], memory, stdin);
-        if (screen != NULL)
-            return screen;
-    }
-    return NULL;
+    /* ncurses cannot ask a file in memory for its size. It sets the margins by what it believes at the start,
+     * so it must know then: the environment is the way to tell it, and is put back for our children. */
+    int rows, cols;
+    term_size(term, &rows, &cols);
+    char *lines_was = mem_dup(getenv("LINES")), *columns_was = mem_dup(getenv("COLUMNS"));
+    set_number("LINES", rows);
+    set_number("COLUMNS", cols);
+    SCREEN *screen = try_names(names, count, term->memory);
+    put_back("LINES", lines_was);
+    put_back("COLUMNS", columns_was);
+    return screen;
 }
 
 static bool check_terminal(struct err *err)
@@ -334,17 +365,12 @@ struct term *term_new(struct err *err)
     handler.flags[STDOUT_FILENO] = fcntl(STDOUT_FILENO, F_GETFL);
     if (!open_pipe(term->signals, err))
         goto failed;
-    /* The size comes from the terminal (term_size), not from the environment or from terminfo. */
-    use_env(FALSE);
-    term->screen = start_curses(getenv("TERM"), term->memory);
+    term->screen = start_curses(term);
     if (term->screen == NULL) {
         err_set(err, ERR_USAGE, 0, "terminfo has no usable entry for TERM=%.40s; try TERM=xterm-256color",
                 getenv("TERM"));
         goto failed;
     }
-    int rows, cols;
-    term_size(term, &rows, &cols);
-    resizeterm(rows, cols);
     typeahead(-1);
     handler.signal_write = term->signals[1];
     catch_signals();

@@ -249,6 +249,17 @@ static void reveal(struct logview *view, const struct logview_source *source, si
     keep(view, source, place);
 }
 
+/* Lines that come, a filter or a new size may leave the cursor out of sight. A line of which a part was
+ * scrolled out by the operator stays as it is. */
+static void keep_in_sight(struct logview *view, const struct logview_source *source, size_t cursor,
+                          bool resized)
+{
+    struct place place = place_of(view, source);
+    bool visible = cursor >= place.index && cursor <= last_visible(view, source, place);
+    if (!visible || resized)
+        reveal(view, source, cursor);
+}
+
 void logview_move(struct logview *view, const struct logview_source *source, enum widget_move move)
 {
     if (source->count == 0 || move == MOVE_NONE)
@@ -383,8 +394,6 @@ static void lay_columns(struct frame_context *c)
     }
     c->text_col = col;
     c->view->text_cols = c->p->cols > col ? c->p->cols - col : 0;
-    c->view->rows = c->p->rows;
-    c->view->cols = c->p->cols;
 }
 
 static void draw_prefix(const struct frame_context *c, const struct paint *line,
@@ -502,15 +511,20 @@ void logview_draw(struct logview *view, const struct paint *p, const struct logv
                               .cursor = source->count,
                               .focused = focused};
     lay_columns(&c);
+    bool resized = view->rows != p->rows || view->cols != p->cols;
+    view->rows = p->rows;
+    view->cols = p->cols;
     if (p->rows == 0 || p->cols == 0)
         return;
     if (source->count == 0) {
         paint_text(p, 0, MARK_COLS, p->cols - MARK_COLS, ROLE_DIM, source->empty);
         return;
     }
-    struct place place = place_of(view, source);
-    if (!view->follow && view->placed)
+    if (!view->follow && view->placed) {
         c.cursor = locate(source, view->cursor_id);
+        keep_in_sight(view, source, c.cursor, resized);
+    }
+    struct place place = place_of(view, source);
     if (place.index > 0 && view->time == LOGVIEW_DELTA) {
         struct logview_line above = {0};
         source->line(source->ctx, place.index - 1, &above);

@@ -367,8 +367,10 @@ void paint_recolor(const struct paint *p, struct rect r, enum role role)
     r.row += p->area.row;
     r.col += p->area.col;
     struct rect part = rect_intersect(p->clip, r);
+    /* Not over p's base: on a reversed bar the role would not be seen. */
+    struct style style = style_over(theme_style(p->theme, ROLE_TEXT), theme_style(p->theme, role));
     for (int row = 0; row < part.rows && part.cols > 0; row++)
-        canvas_restyle(p->canvas, part.row + row, part.col, part.cols, role_style(p, role));
+        canvas_restyle(p->canvas, part.row + row, part.col, part.cols, style);
 }
 
 void paint_cursor(const struct paint *p, int row, int col, enum cursor_shape shape)

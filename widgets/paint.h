@@ -94,7 +94,8 @@ void paint_cells(const struct paint *p, int row, int col, const struct cell *cel
 /* Draws one character `count` times to the right. */
 void paint_repeat(const struct paint *p, int row, int col, int count, enum role role, uint32_t ch);
 
-/* Lays `role` over the cells that are there already: a selection in text that was drawn. */
+/* Gives the cells that are there already the style of `role`: a selection or a search hit in text that was
+ * drawn. */
 void paint_recolor(const struct paint *p, struct rect r, enum role role);
 
 /* Puts the terminal's cursor at (row, col), visible, when that is inside the clip. The last call of a frame

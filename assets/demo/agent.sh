@@ -9,11 +9,11 @@
 # BOX_PACE is the length of its pauses, 1 by default, 0 for tests.
 set -u
 
-prompt= model= session=
+prompt='' session=''
 while [ $# -gt 0 ]; do
     case $1 in
     -p) prompt=${2-}; shift ;;
-    --model) model=${2-}; shift ;;
+    --model) shift ;;
     --session) session=${2-}; shift ;;
     esac
     [ $# -gt 0 ] && shift
@@ -33,8 +33,8 @@ pause() {
 # A JSON string of stdin.
 quote() {
     LC_ALL=C tr -d '\000-\010\013-\037\177' |
-        sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/	/\\t/g' |
-        awk 'BEGIN { printf "\"" } { printf "%s%s", (NR > 1 ? "\\n" : ""), $0 } END { printf "\"" }'
+        sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' |
+        awk 'BEGIN { printf "\"" } { gsub(/\t/, "\\t"); printf "%s%s", (NR > 1 ? "\\n" : ""), $0 } END { printf "\"" }'
 }
 
 event() {
@@ -89,7 +89,7 @@ finish() {
     cached=$((tokens_in * 3 / 4))
     cost=$(awk -v i=$((tokens_in - cached)) -v c=$cached -v o=$tokens_out \
         'BEGIN { printf "%.6f", i * 3e-6 + c * 0.3e-6 + o * 15e-6 }')
-    event done "{\"output\":$(printf '%s' "$1" | quote),\"input_tokens\":$tokens_in,\"output_tokens\":$tokens_out,\
+    event "done" "{\"output\":$(printf '%s' "$1" | quote),\"input_tokens\":$tokens_in,\"output_tokens\":$tokens_out,\
 \"cached_input_tokens\":$cached,\"total_cost_usd\":$cost,\"session_id\":\"$session\"}"
     exit 0
 }

@@ -36,8 +36,10 @@ struct boxd {
     char instance[48];      /* marks our children's environment, see process.h */
     struct MHD_Daemon *http;
     struct ssh_server *ssh;
+    int64_t started_ms; /* wall clock */
     pthread_t timer;
     bool timer_runs;
+    int64_t minute; /* the last one whose schedules were looked at, since 1970 */
     atomic_bool stopping;
     atomic_int jobs; /* threads with a process */
 };

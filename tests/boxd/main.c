@@ -11,8 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/base/clock.h"
 #include "client/base/mem.h"
 #include "tests/boxd/boxd.h"
+#include "tests/boxd/files.h"
 #include "tests/boxd/history.h"
 #include "tests/boxd/http.h"
 #include "tests/boxd/job.h"
@@ -45,8 +47,13 @@ static bool make_root(struct boxd *boxd, struct err *err)
         }
     }
     char *boxes = mem_format("%s/boxes", boxd->root);
+    char *gitconfig = mem_format("%s/gitconfig", boxd->root);
+    static const char identity[] = "[user]\n\tname = Upstash Box\n\temail = box@upstash.com\n"
+                                   "[init]\n\tdefaultBranch = main\n";
     bool ok = mkdir(boxes, 0700) == 0 || errno == EEXIST ||
               err_set(err, ERR_LOCAL, errno, "cannot make the folder %s: %s", boxes, strerror(errno));
+    ok = ok && files_write(gitconfig, identity, sizeof identity - 1, err);
+    free(gitconfig);
     free(boxes);
     return ok;
 }
@@ -80,6 +87,8 @@ static bool boxd_init(struct boxd *boxd, struct err *err)
     faults_init(&boxd->faults);
     faults_set(&boxd->faults, boxd->options.faults, boxd->options.fault_count);
     boxd->store.log_rate = boxd->options.log_rate;
+    boxd->started_ms = clock_wall_ms();
+    boxd->minute = boxd->started_ms / 60000;
     boxd->assets = find_assets(&boxd->options);
     snprintf(boxd->instance, sizeof boxd->instance, "BOXD_INSTANCE=%ld", (long)getpid());
     if (!make_root(boxd, err)) {

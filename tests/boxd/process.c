@@ -208,7 +208,8 @@ char **process_env(const struct boxd *boxd, const struct box *box)
     add(env, &count, mem_dup("LOGNAME=boxuser"));
     add(env, &count, mem_dup("SHELL=/bin/sh"));
     add(env, &count, mem_dup("LANG=C.UTF-8"));
-    add(env, &count, mem_dup("GIT_CONFIG_NOSYSTEM=1"));
+    add(env, &count, mem_format("GIT_CONFIG_SYSTEM=%s/gitconfig", boxd->root));
+    add(env, &count, mem_format("GIT_CEILING_DIRECTORIES=%s/boxes", boxd->root));
     add(env, &count, mem_dup("GIT_TERMINAL_PROMPT=0"));
     add_variables(env, &count, box->env);
     add(env, &count, mem_dup(boxd->instance));

@@ -226,6 +226,18 @@ double store_cpu_cost(const struct box *box, int64_t cpu_ns)
     return (double)cpu_ns / 1e9 / 3600 * hour;
 }
 
+/* Notes the outcome with the schedule that started the run. */
+static void end_scheduled(struct box *box, const struct run *run)
+{
+    for (size_t i = 0; run->schedule_id != NULL && i < box->schedule_count; i++) {
+        struct schedule *schedule = box->schedules[i];
+        if (strcmp(schedule->id, run->schedule_id) == 0) {
+            schedule->last_run_status = run->status == RUN_COMPLETED ? RUN_COMPLETED : RUN_FAILED;
+            schedule->total_failures += run->status == RUN_COMPLETED ? 0 : 1;
+        }
+    }
+}
+
 void store_end_run(struct store *store, struct box *box, struct run *run, enum run_status status)
 {
     run->status = status;
@@ -241,6 +253,7 @@ void store_end_run(struct store *store, struct box *box, struct run *run, enum r
     if (run->session_id != NULL) {
         store_set(&box->session_id, run->session_id);
     }
+    end_scheduled(box, run);
     pthread_cond_broadcast(&store->changed);
 }
 

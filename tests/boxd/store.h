@@ -68,7 +68,6 @@ struct schedule {
     char last_run_id[24];
     int64_t total_runs, total_failures;
     int64_t created_ms, updated_ms;
-    struct run *running; /* the run under way, so that runs do not pile up */
 };
 
 struct box {

@@ -7,6 +7,7 @@
 #include "client/base/clock.h"
 #include "tests/boxd/demo.h"
 #include "tests/boxd/lifecycle.h"
+#include "tests/boxd/schedules.h"
 
 enum { LONGEST_MS = 60000 };
 
@@ -38,6 +39,33 @@ static void tick_box(struct boxd *boxd, struct box *box, int64_t now_ms, int64_t
     }
 }
 
+/* Snapshots turn ready. */
+static void tick_snapshots(struct store *store, int64_t now_ms, int64_t *next_ms)
+{
+    for (size_t i = 0; i < store->snapshot_count; i++) {
+        struct snapshot *snapshot = store->snapshots[i];
+        if (snapshot->ready_at_ms != 0 && now_ms >= snapshot->ready_at_ms) {
+            snapshot->ready_at_ms = 0;
+        } else if (snapshot->ready_at_ms != 0) {
+            sooner(next_ms, snapshot->ready_at_ms);
+        }
+    }
+}
+
+/* Once a minute, the schedules; a minute that passed while the machine slept is not made up for. */
+static void tick_schedules(struct boxd *boxd, int64_t now_ms, int64_t *next_ms)
+{
+    int64_t wall_ms = clock_wall_ms();
+    int64_t minute = wall_ms / 60000;
+    for (size_t i = 0; minute != boxd->minute && i < boxd->store.count; i++) {
+        if (boxd->store.boxes[i]->status != BOX_DELETED) {
+            schedules_tick(boxd, boxd->store.boxes[i], minute * 60);
+        }
+    }
+    boxd->minute = minute;
+    sooner(next_ms, now_ms + 60000 - wall_ms % 60000);
+}
+
 /* When the store must be looked at again. */
 static int64_t tick(struct boxd *boxd)
 {
@@ -47,6 +75,8 @@ static int64_t tick(struct boxd *boxd)
     for (size_t i = 0; i < store->count; i++) {
         tick_box(boxd, store->boxes[i], now_ms, &next_ms);
     }
+    tick_snapshots(store, now_ms, &next_ms);
+    tick_schedules(boxd, now_ms, &next_ms);
     return next_ms;
 }
 

@@ -34,7 +34,8 @@ int main(void)
     check(ledger_largest(&ledger) == 0, "an empty ledger has no largest entry");
     check(ledger_add(&ledger, "10.00") && ledger_add(&ledger, "2.50"), "takes entries");
     check(ledger_balance(&ledger) == 1250, "the balance counts every entry");
-    check(ledger_add(&ledger, "40.00") && ledger_largest(&ledger) == 4000, "finds the largest entry at the end");
+    check(ledger_add(&ledger, "40.00") && ledger_largest(&ledger) == 4000,
+          "finds the largest entry at the end");
     check(ledger_add(&ledger, "-60.00") && ledger_balance(&ledger) == -750, "the balance may be negative");
     printf("1..10\n%d passed, %d failed\n", 10 - failures, failures);
     return failures > 0;

@@ -1,0 +1,252 @@
+/* The core on a thread: commands go down a queue, events come up another with a pipe beside it. */
+#include "client/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/apikey.h"
+#include "client/base/mem.h"
+#include "client/base/queue.h"
+#include "client/core.h"
+
+enum command_kind { COMMAND_ASK, COMMAND_CANCEL, COMMAND_WATCH, COMMAND_KEY, COMMAND_STOP };
+
+struct command {
+    enum command_kind kind;
+    struct request *request; /* ASK */
+    uint64_t request_id;     /* CANCEL */
+    struct watch watch;      /* WATCH: deep */
+    char *key;               /* KEY: wiped when done */
+};
+
+struct client {
+    struct core *core; /* the thread's alone once it runs */
+    struct queue *down;
+    struct queue *up;
+    int pipe_fds[2]; /* a byte inside: events wait */
+    uint64_t next_id;
+    pthread_t thread;
+};
+
+/* --- commands ------------------------------------------------------------------------------------------ */
+
+static char **copy_ids(const char *const *ids, size_t count)
+{
+    char **copy = mem_zalloc(count, sizeof *copy);
+    for (size_t i = 0; i < count; i++)
+        copy[i] = mem_dup(ids[i]);
+    return copy;
+}
+
+static void free_ids(const char *const *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free((char *)ids[i]);
+    free((void *)ids);
+}
+
+static void command_free(void *item)
+{
+    struct command *command = item;
+    request_free(command->request);
+    free((char *)command->watch.selected);
+    free_ids(command->watch.visible, command->watch.visible_count);
+    free_ids(command->watch.tailed, command->watch.tailed_count);
+    if (command->key != NULL)
+        explicit_bzero(command->key, strlen(command->key));
+    free(command->key);
+    free(command);
+}
+
+static void send_command(struct client *client, struct command command)
+{
+    struct command *item = mem_zalloc(1, sizeof *item);
+    *item = command;
+    if (queue_push(client->down, item))
+        core_wake(client->core);
+}
+
+/* Carries a command out on the thread. False when it is the last. */
+static bool obey(struct client *client, struct command *command)
+{
+    switch (command->kind) {
+    case COMMAND_ASK:
+        core_ask(client->core, command->request);
+        command->request = NULL;
+        break;
+    case COMMAND_CANCEL:
+        core_cancel(client->core, command->request_id);
+        break;
+    case COMMAND_WATCH:
+        core_watch(client->core, &command->watch);
+        break;
+    case COMMAND_KEY:
+        core_set_key(client->core, command->key, NULL); /* checked by client_set_key */
+        break;
+    case COMMAND_STOP:
+        return false;
+    }
+    return true;
+}
+
+/* --- the thread ---------------------------------------------------------------------------------------- */
+
+static void signal_events(const struct client *client)
+{
+    while (write(client->pipe_fds[1], "", 1) < 0 && errno == EINTR)
+        ; /* a full pipe is as readable as can be */
+}
+
+static void on_event(void *user, struct event *event)
+{
+    struct client *client = user;
+    if (queue_push(client->up, event))
+        signal_events(client);
+}
+
+static bool obey_all(struct client *client)
+{
+    bool go_on = true;
+    for (struct command *command; go_on && (command = queue_pop(client->down)) != NULL;) {
+        go_on = obey(client, command);
+        command_free(command);
+    }
+    return go_on;
+}
+
+static void *thread_main(void *user)
+{
+    struct client *client = user;
+    for (;;) {
+        struct core_time time = core_time_now();
+        core_set_time(client->core, &time);
+        if (!obey_all(client))
+            return NULL;
+        core_wait(client->core, core_step(client->core, &time));
+    }
+}
+
+/* All signals are the console's. */
+static int start_thread(struct client *client)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&client->thread, NULL, thread_main, client);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed;
+}
+
+static void event_free_item(void *item)
+{
+    event_free(item);
+}
+
+/* Frees what is there when no thread runs. */
+static void destroy(struct client *client)
+{
+    core_free(client->core);
+    queue_free(client->down, command_free);
+    queue_free(client->up, event_free_item);
+    for (int i = 0; i < 2; i++)
+        if (client->pipe_fds[i] >= 0)
+            close(client->pipe_fds[i]);
+    free(client);
+}
+
+struct client *client_new(const struct client_options *options, struct err *err)
+{
+    struct client *client = mem_zalloc(1, sizeof *client);
+    client->pipe_fds[0] = client->pipe_fds[1] = -1;
+    client->down = queue_new();
+    client->up = queue_new();
+    client->core = core_new(options, on_event, client, err);
+    if (client->core == NULL) {
+        destroy(client);
+        return NULL;
+    }
+    int failed = pipe2(client->pipe_fds, O_CLOEXEC | O_NONBLOCK) == 0 ? start_thread(client) : errno;
+    if (failed != 0) {
+        err_set(err, ERR_LOCAL, failed, "the client cannot start: %s", strerror(failed));
+        destroy(client);
+        return NULL;
+    }
+    return client;
+}
+
+void client_free(struct client *client)
+{
+    if (client == NULL)
+        return;
+    send_command(client, (struct command){.kind = COMMAND_STOP});
+    pthread_join(client->thread, NULL);
+    destroy(client);
+}
+
+/* --- the door ------------------------------------------------------------------------------------------ */
+
+bool client_set_key(struct client *client, const char *key, struct err *err)
+{
+    if (!apikey_valid(key, strlen(key)))
+        return err_set(err, ERR_USAGE, 0, "this is not an API key: one has %d to %d visible ASCII characters",
+                       APIKEY_MIN, APIKEY_MAX);
+    send_command(client, (struct command){.kind = COMMAND_KEY, .key = mem_dup(key)});
+    return true;
+}
+
+uint64_t client_ask(struct client *client, struct request *request)
+{
+    uint64_t id = ++client->next_id;
+    request->id = id;
+    send_command(client, (struct command){.kind = COMMAND_ASK, .request = request});
+    return id;
+}
+
+void client_cancel(struct client *client, uint64_t request_id)
+{
+    send_command(client, (struct command){.kind = COMMAND_CANCEL, .request_id = request_id});
+}
+
+void client_watch(struct client *client, const struct watch *watch)
+{
+    struct watch copy = *watch;
+    copy.selected = mem_dup(watch->selected);
+    copy.visible = (const char *const *)copy_ids(watch->visible, watch->visible_count);
+    copy.tailed = (const char *const *)copy_ids(watch->tailed, watch->tailed_count);
+    send_command(client, (struct command){.kind = COMMAND_WATCH, .watch = copy});
+}
+
+int client_event_fd(const struct client *client)
+{
+    return client->pipe_fds[0];
+}
+
+struct event *client_next_event(struct client *client)
+{
+    struct event *event = queue_pop(client->up);
+    if (event != NULL)
+        return event;
+    char bytes[64];
+    while (read(client->pipe_fds[0], bytes, sizeof bytes) > 0)
+        ;
+    event = queue_pop(client->up);
+    if (event != NULL) /* it came in between, and its byte may be among those just read */
+        signal_events(client);
+    return event;
+}
+
+const char *client_ssh_host(const struct client *client)
+{
+    return core_ssh_host(client->core);
+}
+
+int client_ssh_port(const struct client *client)
+{
+    return core_ssh_port(client->core);
+}
