@@ -508,7 +508,8 @@ void app_watch(struct app *app)
 
 /* ---- notes ---- */
 
-static void push_note(struct app *app, enum role role, int64_t for_ms, const char *format, va_list args)
+static void __attribute__((format(printf, 4, 0)))
+push_note(struct app *app, enum role role, int64_t for_ms, const char *format, va_list args)
 {
     char text[TOAST_TEXT];
     vsnprintf(text, sizeof text, format, args);
