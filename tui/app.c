@@ -26,6 +26,8 @@ void app_init(struct app *app, const struct app_options *options, int rows, int 
     shells_init(&app->shells, options->client, &app->store, options->program);
     app->shells.api_key = options->api_key;
     app->shells.user = options->user;
+    app->shells.own_known_hosts = options->own_known_hosts;
+    app->shells.user_known_hosts = options->user_known_hosts;
     for (enum view_id id = 0; id < VIEW_COUNT; id++)
         app->views[id] = constructors[id](app);
     app_resize(app, rows, cols);
@@ -96,6 +98,7 @@ static void relayout(struct app *app)
                 app->layout.kind != LAYOUT_WIDE,
         .third = shells_find(&app->shells, app->selected) != NULL,
         .attention = view_attention_rows(app->views[VIEW_ATTENTION]),
+        .list = (int)app->store.box_count,
     };
     app->layout = layout_make(&wish);
     if (rect_is_empty(app->layout.panes[app->focus]) && app->layout.kind != LAYOUT_TINY) {
@@ -202,6 +205,15 @@ static void focus_pane(struct app *app, int number)
         app->focus = number == 1 ? PANE_LIST : PANE_MAIN;
         changed(app);
     }
+}
+
+/* Where only one pane is on screen, the list and the box take turns. */
+static void next_pane(struct app *app, int step)
+{
+    if (app->layout.kind == LAYOUT_SINGLE || app->zoom)
+        app->focus = app->focus == PANE_LIST ? PANE_MAIN : PANE_LIST;
+    else
+        app->focus = layout_next(&app->layout, app->focus, step);
 }
 
 /* ---- the selected box ---- */
@@ -315,15 +327,15 @@ static void ask_quit(struct app *app)
     free(list);
 }
 
-static void go_back(struct app *app)
+/* Escape never quits: it is pressed once too often by everybody. */
+static void go_back(struct app *app, bool may_quit)
 {
-    if (app->zoom) {
+    if (app->zoom)
         app->zoom = false;
-    } else if (app->focus != PANE_LIST) {
+    else if (app->focus != PANE_LIST)
         app->focus = PANE_LIST;
-    } else {
+    else if (may_quit)
         ask_quit(app);
-    }
     changed(app);
 }
 
@@ -352,8 +364,10 @@ static void run_anywhere(struct app *app, enum action action)
         overlay_menu(app, app->selected != NULL ? app->selected : "Actions", true);
         break;
     case ACTION_BACK:
+        go_back(app, true);
+        break;
     case ACTION_CANCEL:
-        go_back(app);
+        go_back(app, false);
         break;
     case ACTION_INTERRUPT:
         interrupt(app);
@@ -362,10 +376,10 @@ static void run_anywhere(struct app *app, enum action action)
         ask_quit(app);
         break;
     case ACTION_NEXT_PANE:
-        app->focus = layout_next(&app->layout, app->focus, 1);
+        next_pane(app, 1);
         break;
     case ACTION_PREVIOUS_PANE:
-        app->focus = layout_next(&app->layout, app->focus, -1);
+        next_pane(app, -1);
         break;
     case ACTION_PANE_1:
     case ACTION_PANE_2:
@@ -508,8 +522,8 @@ void app_watch(struct app *app)
 
 /* ---- notes ---- */
 
-static void __attribute__((format(printf, 4, 0)))
-push_note(struct app *app, enum role role, int64_t for_ms, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void push_note(struct app *app, enum role role, int64_t for_ms,
+                                                            const char *format, va_list args)
 {
     char text[TOAST_TEXT];
     vsnprintf(text, sizeof text, format, args);

@@ -20,10 +20,11 @@
 
 /* What the app needs from the outside, so that tests can build one without a terminal or a network. */
 struct app_options {
-    struct client *client;     /* NULL in tests of views: nothing is asked then */
-    const char *program;       /* for shell helpers */
-    const char *config_folder; /* for known_hosts; NULL: none */
-    const char *service;       /* what the header calls the service */
+    struct client *client;        /* NULL in tests of views: nothing is asked then */
+    const char *program;          /* for shell helpers */
+    const char *own_known_hosts;  /* host keys are remembered there; NULL: nowhere */
+    const char *user_known_hosts; /* read too: ~/.ssh/known_hosts; NULL: none */
+    const char *service;          /* what the header calls the service */
     bool read_only;
     bool ascii;
     const char *(*api_key)(void *user); /* the key for logins, NULL when there is none */

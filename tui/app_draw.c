@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LATENCY_COLS = 100 }; /* a narrow header has no room for the service's latency */
+
 /* ---- header ---- */
 
 /* One piece of the header after the other, as long as there is room. */
@@ -32,9 +34,9 @@ static void draw_counts(struct strip *strip, const struct store_totals *totals)
     static const struct {
         enum box_status status;
         const char *word;
-    } states[] = {{BOX_STATUS_RUNNING, "run"},       {BOX_STATUS_IDLE, "idle"},
-                  {BOX_STATUS_CREATING, "creating"}, {BOX_STATUS_PAUSED, "paused"},
-                  {BOX_STATUS_ERROR, "ERROR"},       {BOX_STATUS_UNKNOWN, "unknown"}};
+    } states[] = {{BOX_STATUS_RUNNING, "run"},  {BOX_STATUS_IDLE, "idle"},
+                  {BOX_STATUS_CREATING, "new"}, {BOX_STATUS_PAUSED, "paused"},
+                  {BOX_STATUS_ERROR, "ERROR"},  {BOX_STATUS_UNKNOWN, "unknown"}};
     char text[48];
     snprintf(text, sizeof text, "%zu box%s%s", totals->count, totals->count == 1 ? "" : "es",
              totals->count > 0 ? ":" : "");
@@ -60,7 +62,7 @@ static void link_text(const struct app *app, char *out, size_t size, enum role *
         *role = ROLE_DIM;
         break;
     case LINK_OK:
-        if (link->latency_ms >= 0)
+        if (link->latency_ms >= 0 && app->cols >= LATENCY_COLS)
             snprintf(out, size, "ok %s  %d ms", age, link->latency_ms);
         else
             snprintf(out, size, "ok %s", age);
@@ -99,7 +101,7 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
     enum role link_role;
     link_text(app, link, sizeof link, &link_role);
     int reserved = (int)strlen(link) + 1;
-    struct paint left = paint_within(&line, (struct rect){0, 0, 1, line.cols - reserved});
+    struct paint left = paint_within(&line, (struct rect){0, 0, 1, line.cols - reserved - 1});
     strip.paint = &left;
     piece(&strip, ROLE_TITLE_FOCUSED, 1, "boxtop");
     draw_counts(&strip, &totals);

@@ -121,34 +121,3 @@ bool options_parse(struct options *options, int argc, char **argv, struct err *e
         return err_set(err, ERR_USAGE, 0, "-s needs a box");
     return true;
 }
-
-bool options_split_ssh(const char *ssh, char *host, int size, int *port, struct err *err)
-{
-    const char *colon = strrchr(ssh, ':');
-    const char *close = ssh[0] == '[' ? strchr(ssh, ']') : NULL;
-    size_t start = ssh[0] == '[' ? 1 : 0, len;
-    if (ssh[0] == '[' && close == NULL)
-        return err_set(err, ERR_USAGE, 0, "\"%.60s\" is not HOST[:PORT]", ssh);
-    if (close != NULL) {
-        len = (size_t)(close - ssh) - 1;
-        colon = close[1] == ':' ? close + 1 : NULL;
-        if (colon == NULL && close[1] != '\0')
-            return err_set(err, ERR_USAGE, 0, "\"%.60s\" is not HOST[:PORT]", ssh);
-    } else if (colon != NULL && strchr(ssh, ':') != colon) {
-        colon = NULL; /* an IPv6 address without a port */
-        len = strlen(ssh);
-    } else {
-        len = colon != NULL ? (size_t)(colon - ssh) : strlen(ssh);
-    }
-    if (colon != NULL) {
-        char *end;
-        long value = strtol(colon + 1, &end, 10);
-        if (end == colon + 1 || *end != '\0' || value < 1 || value > 65535)
-            return err_set(err, ERR_USAGE, 0, "\"%.60s\" does not end in a port from 1 to 65535", ssh);
-        *port = (int)value;
-    }
-    if (len == 0 || len >= (size_t)size)
-        return err_set(err, ERR_USAGE, 0, "\"%.60s\" is not HOST[:PORT]", ssh);
-    snprintf(host, (size_t)size, "%.*s", (int)len, ssh + start);
-    return true;
-}

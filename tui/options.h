@@ -25,9 +25,5 @@ struct options {
  * not understood. */
 bool options_parse(struct options *options, int argc, char **argv, struct err *err);
 
-/* Splits HOST[:PORT] or [V6]:PORT into `host` (size bytes) and *port, which stays when none is given. False
- * with *err set when it is neither. */
-bool options_split_ssh(const char *ssh, char *host, int size, int *port, struct err *err);
-
 /* The text of --help. */
 const char *options_help(void);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROMPT_MAX = 4096, READ_COLUMNS = 96 };
+enum { PROMPT_MAX = 4096, READ_COLUMNS = 96, HOLD_MS = 400, READ_INDENT = 18 };
 
 /* ---- the stack ---- */
 
@@ -20,6 +20,11 @@ void overlay_push(struct app *app, struct overlay *overlay)
     overlay->below = app->overlays;
     app->overlays = overlay;
     app->dirty = true;
+}
+
+void overlay_hold(struct app *app)
+{
+    app->overlays->held_until_ms = app->now_ms + HOLD_MS;
 }
 
 static void overlay_remove(struct app *app, struct overlay *overlay)
@@ -45,7 +50,7 @@ bool overlay_key(struct app *app, struct key key)
     struct overlay *top = app->overlays;
     if (top == NULL)
         return false;
-    if (top->class->key(top, key))
+    if (app->now_ms >= top->held_until_ms && top->class->key(top, key))
         overlay_remove(app, top);
     return true;
 }
@@ -255,16 +260,23 @@ struct reader {
     size_t visible; /* of them, as last drawn */
 };
 
+/* Draws one line from row `row` of the text on, and returns how many rows it takes. A TAB stands for the
+ * column where what follows it starts, so that what is wrapped stays below its own. */
 static size_t draw_line(const struct paint *inside, const char *line, size_t len, size_t row, size_t top)
 {
     bool heading = len > 0 && line[0] == '#';
-    size_t skip = heading ? 1 : 0;
+    const char *tab = memchr(line, '\t', len);
+    size_t lead = tab != NULL ? (size_t)(tab - line) : 0, skip = tab != NULL ? lead + 1 : heading ? 1 : 0;
+    int indent = tab != NULL ? READ_INDENT : 0;
+    struct style style = theme_style(inside->theme, heading ? ROLE_TITLE : ROLE_TEXT);
+    if (tab != NULL && row >= top && row < top + (size_t)inside->rows)
+        paint_styled(inside, (int)(row - top), 1, indent - 2, theme_style(inside->theme, ROLE_KEY), line,
+                     lead);
     struct wrap_row part;
-    size_t columns = inside->cols > 0 ? (size_t)inside->cols : 1, drawn = 0;
+    size_t columns = inside->cols > indent ? (size_t)(inside->cols - indent) : 1, drawn = 0;
     for (size_t at = 0; wrap_words(line + skip, len - skip, columns, &at, &part); drawn++)
         if (row + drawn >= top && row + drawn < top + (size_t)inside->rows)
-            paint_styled(inside, (int)(row + drawn - top), 0, inside->cols,
-                         theme_style(inside->theme, heading ? ROLE_TITLE : ROLE_TEXT),
+            paint_styled(inside, (int)(row + drawn - top), indent, inside->cols - indent, style,
                          line + skip + part.start, part.len);
     return drawn > 0 ? drawn : 1;
 }
@@ -275,9 +287,7 @@ static void reader_draw(struct overlay *overlay, const struct paint *screen, str
     struct rect place = rect_center(body, body.rows, READ_COLUMNS);
     struct paint back = paint_over(screen, place, ROLE_TEXT);
     (void)back;
-    struct frame frame = {.title = reader->title,
-                          .bottom = "Esc closes, / in the palette (:) finds an action",
-                          .focused = true};
+    struct frame frame = {.title = reader->title, .bottom = "Esc closes", .focused = true};
     struct paint inside = paint_frame(screen, place, &frame);
     size_t row = 0;
     for (const char *at = reader->text; *at != '\0';) {

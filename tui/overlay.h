@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct app;
 struct overlay;
@@ -27,6 +28,7 @@ struct overlay {
     const struct overlay_class *class;
     struct app *app;
     struct overlay *below;
+    int64_t held_until_ms; /* keys before this are dropped */
 };
 
 /* Puts an overlay on top; owned by the stack from now on. */
@@ -50,6 +52,10 @@ typedef void overlay_text_answer(struct app *app, void *context, const char *tex
 void overlay_ask(struct app *app, const char *title, const char *text, const char *button, bool danger,
                  overlay_answer *yes, overlay_answer *no, void *context);
 
+/* The top overlay came by itself: what is typed in its first moments was meant for something else and is
+ * dropped. */
+void overlay_hold(struct app *app);
+
 /* As overlay_ask, but `word` must be typed before the button works. */
 void overlay_ask_typed(struct app *app, const char *title, const char *text, const char *word,
                        const char *button, overlay_answer *yes, overlay_answer *no, void *context);
@@ -59,7 +65,7 @@ void overlay_ask_typed(struct app *app, const char *title, const char *text, con
 void overlay_prompt(struct app *app, const char *label, const char *initial, bool hidden,
                     overlay_text_answer *changed, overlay_text_answer *done, void *context);
 
-/* Text to read, scrollable; lines end in newlines. A line that starts with '#' is a heading. The string is
+/* Text to read, scrollable; lines end in newlines. A line that starts with '#' is a heading; a TAB in a line sets off what stands before it. The string is
  * copied. */
 void overlay_read(struct app *app, const char *title, const char *text);
 

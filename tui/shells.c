@@ -27,8 +27,6 @@ void shells_done(struct shells *shells)
     for (size_t i = 0; i < shells->count; i++)
         entry_free(shells->entries[i]);
     free(shells->entries);
-    free(shells->own_known_hosts);
-    free(shells->user_known_hosts);
     *shells = (struct shells){0};
 }
 
@@ -78,6 +76,7 @@ struct shell_entry *shells_open(struct shells *shells, const char *box_id, int c
     entry->tries = 0;
     entry->asked_ms = now_ms;
     entry->opened_ms = 0;
+    entry->ahead_count = 0;
     entry->after_resume = resume;
     if (resume)
         entry->resume_request = ask(shells, REQUEST_BOX_RESUME, box_id, now_ms);
@@ -192,6 +191,23 @@ bool shells_reply(struct shells *shells, struct event *event, int64_t now_ms)
     return false;
 }
 
+/* What was typed on the way arrives first, as it would with ssh. */
+static void opened(struct shell_entry *entry, int64_t now_ms)
+{
+    entry->opened_ms = now_ms;
+    for (size_t i = 0; i < entry->ahead_count; i++)
+        shell_key(entry->shell, entry->ahead[i]);
+    entry->ahead_count = 0;
+}
+
+bool shell_entry_type_ahead(struct shell_entry *entry, struct key key)
+{
+    if (entry->ahead_count == SHELL_AHEAD)
+        return false;
+    entry->ahead[entry->ahead_count++] = key;
+    return true;
+}
+
 static bool step_entry(struct shells *shells, struct shell_entry *entry, int64_t now_ms)
 {
     if (entry->retry_ms != 0 && now_ms >= entry->retry_ms) {
@@ -202,7 +218,7 @@ static bool step_entry(struct shells *shells, struct shell_entry *entry, int64_t
         return false;
     entry->output_ms = now_ms;
     if (entry->opened_ms == 0 && shell_phase(entry->shell) == SHELL_OPEN)
-        entry->opened_ms = now_ms;
+        opened(entry, now_ms);
     return true;
 }
 

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { SHELL_AHEAD = 256 };
+
 /* One shell and how it is getting on. */
 struct shell_entry {
     char *box_id;
@@ -26,6 +28,8 @@ struct shell_entry {
     int64_t output_ms;        /* clock_ms of the last change of its picture */
     uint64_t seen_version;    /* of the picture the operator saw last */
     uint32_t seen_bells;
+    struct key ahead[SHELL_AHEAD]; /* typed while it was not open yet: sent when it is */
+    size_t ahead_count;
     int cols, rows; /* wanted */
     struct err err; /* why it did not come about */
 };
@@ -36,8 +40,8 @@ struct shells {
     struct client *client;
     struct store *store;
     const char *program;                /* this binary, run as the helper */
-    char *own_known_hosts;              /* in our config folder */
-    char *user_known_hosts;             /* ~/.ssh/known_hosts, NULL without a home */
+    const char *own_known_hosts;        /* in our config folder */
+    const char *user_known_hosts;       /* ~/.ssh/known_hosts, NULL without a home */
     const char *(*api_key)(void *user); /* NULL when there is none now */
     void *user;
     uint64_t version; /* grows with every visible change */
@@ -77,6 +81,9 @@ bool shell_entry_active(const struct shell_entry *entry);
  * into out and returns it. */
 const char *shell_entry_status(const struct shell_entry *entry, const struct store *store, char *out,
                                size_t size);
+
+/* Keeps a key that was typed on the way there; false when there is no more room. */
+bool shell_entry_type_ahead(struct shell_entry *entry, struct key key);
 
 /* Whether there was output or a bell since the operator looked. */
 bool shell_entry_unseen(const struct shell_entry *entry);

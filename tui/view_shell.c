@@ -219,12 +219,35 @@ static bool leave(struct view_shell *own, struct shell *shell, struct key key)
     return true;
 }
 
+/* Keys on the way into a shell are meant for it, never for boxtop: they wait, but for the one that leaves and
+ * Ctrl-c, which gives up. */
+static bool type_ahead(struct view_shell *own, struct key key)
+{
+    struct shell_entry *entry = entry_of(&own->view);
+    struct app *app = own->view.app;
+    if (!view_shell_is_full(&own->view))
+        return false;
+    if (keymap_find(&app->keymap, WHERE_SHELL, key) == ACTION_SHELL_LEAVE) {
+        own->live = false;
+        return true;
+    }
+    if (key.code == 'c' && key.mods == KEY_CTRL) {
+        shells_close(&app->shells, entry->box_id);
+        own->live = false;
+        app_note(app, "The connection was given up");
+        return true;
+    }
+    if (!shell_entry_type_ahead(entry, key))
+        app_complain(app, "Too much was typed before the shell was open: the rest is dropped");
+    return true;
+}
+
 static bool shell_view_key(struct view *view, struct key key)
 {
     struct view_shell *own = of(view);
     struct shell *shell = open_shell(view);
     if (shell == NULL)
-        return false;
+        return type_ahead(own, key);
     if (keymap_find(&view->app->keymap, WHERE_SHELL, key) == ACTION_SHELL_LEAVE)
         return leave(own, shell, key);
     if (!own->live)

@@ -10,7 +10,8 @@ enum {
     WIDE_ROWS = 36,
     LIST_COLS_WIDE = 56,
     LIST_COLS_SIDE_MAX = 56,
-    PANE_ROWS_MIN = 5, /* border, two lines, border and one to spare */
+    LIST_EXTRA_ROWS = 3, /* border, column titles, border */
+    PANE_ROWS_MIN = 5,   /* border, two lines, border and one to spare */
 };
 
 static enum layout_kind kind_of(int rows, int cols)
@@ -72,10 +73,12 @@ static void lay_side(struct layout *layout, const struct layout_wish *wish)
     layout->panes[PANE_MAIN] = right;
 }
 
-static void lay_stack(struct layout *layout)
+static void lay_stack(struct layout *layout, const struct layout_wish *wish)
 {
     struct rect top = layout->body;
-    layout->panes[PANE_MAIN] = cut_bottom(&top, top.rows - top.rows * 2 / 5);
+    int boxes = wish->list < top.rows ? wish->list : top.rows;
+    int list = clamp(boxes + LIST_EXTRA_ROWS, top.rows * 2 / 5, top.rows / 2);
+    layout->panes[PANE_MAIN] = cut_bottom(&top, top.rows - list);
     layout->panes[PANE_LIST] = top;
 }
 
@@ -105,7 +108,7 @@ struct layout layout_make(const struct layout_wish *wish)
     else if (layout.kind == LAYOUT_SIDE)
         lay_side(&layout, wish);
     else
-        lay_stack(&layout);
+        lay_stack(&layout, wish);
     return layout;
 }
 

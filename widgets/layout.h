@@ -34,6 +34,7 @@ struct layout_wish {
     bool split;             /* SIDE: second under main */
     bool third;             /* WIDE: there is a terminal to show */
     int attention;          /* WIDE: rows that attention could use, without its frame */
+    int list;               /* STACK: boxes in the list; it gets no more than it needs, half at most */
 };
 
 /* A pane or line that is not shown has an empty rectangle. */

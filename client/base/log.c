@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SECRETS = 8, FORMS = 4, SECRET_MIN = 8, LINE_CAP = 16384 };
+enum { SECRETS = 8, FORMS = 10, SECRET_MIN = 8, LINE_CAP = 16384 };
 
 /* The log serves every thread of the process, so it is the one place besides main that holds state of its
  * own. */
@@ -61,7 +61,10 @@ bool log_on(void)
     return atomic_load(&state.fd) >= 0;
 }
 
-static char *url_encode(const char *secret)
+static const char hex_upper[] = "0123456789ABCDEF";
+static const char hex_lower[] = "0123456789abcdef";
+
+static char *url_encode(const char *secret, const char *digits)
 {
     struct buf out;
     buf_init(&out, 4096);
@@ -71,21 +74,35 @@ static char *url_encode(const char *secret)
         if (plain)
             buf_add_byte(&out, *c);
         else
-            buf_add_format(&out, "%%%02X", (unsigned char)*c);
+            buf_add_format(&out, "%%%c%c", digits[(unsigned char)*c >> 4], digits[*c & 15]);
     }
     return buf_take(&out, NULL);
 }
 
-static char *hex_encode(const char *secret)
+static char *hex_encode(const char *secret, const char *digits)
 {
     struct buf out;
     buf_init(&out, 4096);
     for (const char *c = secret; *c != '\0'; c++)
-        buf_add_format(&out, "%02x", (unsigned char)*c);
+        buf_add_format(&out, "%c%c", digits[(unsigned char)*c >> 4], digits[*c & 15]);
     return buf_take(&out, NULL);
 }
 
-/* Only whole groups of three bytes: what follows the secret changes the last characters. */
+/* Some writers of JSON escape the slash, most do not. */
+static char *json_encode(const char *secret, const char *escaped)
+{
+    struct buf out;
+    buf_init(&out, 4096);
+    for (const char *c = secret; *c != '\0'; c++) {
+        if (strchr(escaped, *c) != NULL)
+            buf_add_byte(&out, '\\');
+        buf_add_byte(&out, *c);
+    }
+    return buf_take(&out, NULL);
+}
+
+/* Only whole groups of three bytes: what follows the secret changes the last characters. What stands before
+ * it decides where its groups begin, hence three forms that start at its first three bytes. */
 static char *base64_encode(const char *secret)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -115,9 +132,14 @@ void log_hide_secret(const char *secret)
     for (size_t k = 0; k < FORMS; k++)
         forget_form(&forms[k]);
     forms[0] = mem_dup(secret);
-    forms[1] = url_encode(secret);
-    forms[2] = base64_encode(secret);
-    forms[3] = hex_encode(secret);
+    forms[1] = url_encode(secret, hex_upper);
+    forms[2] = url_encode(secret, hex_lower);
+    forms[3] = hex_encode(secret, hex_upper);
+    forms[4] = hex_encode(secret, hex_lower);
+    forms[5] = json_encode(secret, "\"\\");
+    forms[6] = json_encode(secret, "\"\\/");
+    for (size_t i = 0; i < 3; i++)
+        forms[7 + i] = base64_encode(secret + i);
     state.next = (state.next + 1) % SECRETS;
     pthread_mutex_unlock(&state.lock);
 }

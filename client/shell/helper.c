@@ -23,6 +23,7 @@
 enum {
     TURN_OUTPUT = 128 << 10, /* bytes of a shell's output shown before the keys are looked at again */
     TURN_INPUT = 256 << 10,  /* bytes of the console's frames read in one turn */
+    HOLD_MS = 150,           /* the longest that mode 2026 holds a picture back */
     PASTE_MAX = 8 << 20,     /* a longer paste is not sent */
     EXIT_OK = 0,
     EXIT_REFUSED = 1, /* the sandbox could not be taken */
@@ -41,11 +42,12 @@ struct helper {
 
     struct buf paste;
     bool paste_too_long;
-    int cols, rows;     /* wanted; applied once a turn */
-    bool ready;         /* the console waits for a picture */
-    bool changed;       /* something in the state may differ from what was sent */
-    bool *dirty;        /* rows to send */
-    struct cell *cells; /* one row */
+    int cols, rows;        /* wanted; applied once a turn */
+    bool ready;            /* the console waits for a picture */
+    bool changed;          /* something in the state may differ from what was sent */
+    bool *dirty;           /* rows to send */
+    struct cell *cells;    /* one row */
+    int64_t held_until_ms; /* nothing new is shown until then; -1 */
     struct screen_state sent;
     bool over; /* the console is gone or speaks nonsense */
     int status;
@@ -295,37 +297,13 @@ static bool is_final(enum session_phase phase)
     return phase == SESSION_ENDED || phase == SESSION_FAILED;
 }
 
-/* One turn of the session: input goes out first, then output is read and shown. */
-static void run_session(struct helper *helper)
-{
-    char bytes[32768];
-    struct buf *outgoing = session_outgoing(helper->session);
-    emulator_take_output(helper->emulator, outgoing, clock_ms());
-    session_step(helper->session, clock_ms());
-    tell_phase(helper);
-    for (size_t shown = 0; shown < TURN_OUTPUT;) {
-        size_t len = session_read(helper->session, bytes, sizeof bytes, clock_ms());
-        if (len == 0)
-            break;
-        emulator_write(helper->emulator, bytes, len);
-        helper->changed = true;
-        shown += len;
-    }
-    emulator_take_output(helper->emulator, outgoing, clock_ms());
-    if (outgoing->len > 0)
-        session_step(helper->session, clock_ms());
-    tell_phase(helper);
-    if (is_final(session_phase(helper->session)))
-        end_session(helper);
-}
-
 static bool same_state(const struct screen_state *a, const struct screen_state *b)
 {
     return a->cursor_row == b->cursor_row && a->cursor_col == b->cursor_col &&
            a->cursor_visible == b->cursor_visible && a->cursor_shape == b->cursor_shape &&
            a->alternate == b->alternate && a->mouse == b->mouse && a->bracketed_paste == b->bracketed_paste &&
-           a->focus_events == b->focus_events && a->history == b->history && a->offset == b->offset &&
-           a->bells == b->bells && strcmp(a->title, b->title) == 0;
+           a->focus_events == b->focus_events && a->dropped == b->dropped && a->history == b->history &&
+           a->offset == b->offset && a->bells == b->bells && strcmp(a->title, b->title) == 0;
 }
 
 /* Remembers which rows changed; whether there is anything to send at all. */
@@ -340,6 +318,18 @@ static bool note_changes(struct helper *helper, const struct screen_state *state
     return any;
 }
 
+/* Whether a program is in the middle of a frame that it asked to be shown whole (mode 2026). */
+static bool is_held(struct helper *helper, const struct screen_state *state, int64_t now_ms)
+{
+    if (!state->synchronised) {
+        helper->held_until_ms = -1;
+        return false;
+    }
+    if (helper->held_until_ms < 0)
+        helper->held_until_ms = now_ms + HOLD_MS;
+    return now_ms < helper->held_until_ms;
+}
+
 /* Sends the rows that changed, as many as one frame holds; the rest go with the console's next word. */
 static void send_picture(struct helper *helper)
 {
@@ -347,6 +337,8 @@ static void send_picture(struct helper *helper)
         return;
     struct screen_state state;
     emulator_state(helper->emulator, &state);
+    if (is_held(helper, &state, clock_ms()))
+        return;
     helper->changed = false;
     if (!note_changes(helper, &state))
         return;
@@ -368,9 +360,37 @@ static void send_picture(struct helper *helper)
     }
 }
 
+/* One turn of the session: input goes out first, then output is read and shown. */
+static void run_session(struct helper *helper)
+{
+    char bytes[32768];
+    struct buf *outgoing = session_outgoing(helper->session);
+    emulator_take_output(helper->emulator, outgoing, clock_ms());
+    session_step(helper->session, clock_ms());
+    tell_phase(helper);
+    for (size_t shown = 0; shown < TURN_OUTPUT;) {
+        size_t len = session_read(helper->session, bytes, sizeof bytes, clock_ms());
+        if (len == 0)
+            break;
+        emulator_write(helper->emulator, bytes, len);
+        helper->changed = true;
+        shown += len;
+        send_picture(helper); /* between two frames of a program is the moment to look */
+    }
+    emulator_take_output(helper->emulator, outgoing, clock_ms());
+    if (outgoing->len > 0)
+        session_step(helper->session, clock_ms());
+    tell_phase(helper);
+    if (is_final(session_phase(helper->session)))
+        end_session(helper);
+}
+
 static int time_left(const struct helper *helper)
 {
     int64_t deadline = helper->session != NULL ? session_deadline(helper->session) : -1;
+    bool held = helper->ready && helper->changed && helper->held_until_ms >= 0;
+    if (held && (deadline < 0 || helper->held_until_ms < deadline))
+        deadline = helper->held_until_ms;
     if (deadline < 0)
         return -1;
     int64_t left = deadline - clock_ms();
@@ -420,7 +440,7 @@ static int refuse(struct helper *helper, const struct err *err)
 
 static int run(void)
 {
-    struct helper helper = {.passed_fd = -1};
+    struct helper helper = {.passed_fd = -1, .held_until_ms = -1};
     struct err err;
     buf_init(&helper.in, WIRE_HEAD + WIRE_BODY_MAX + TURN_INPUT);
     buf_init(&helper.out, WIRE_HEAD + WIRE_BODY_MAX + 65536);

@@ -2,6 +2,7 @@
 #include "client/shell/hostkey.h"
 
 #include "client/base/mem.h"
+#include "client/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +45,7 @@ static void make_folder(const char *file)
     char *slash = strrchr(folder, '/');
     if (slash != NULL && slash != folder) {
         *slash = '\0';
-        mkdir(folder, 0700); /* a failure shows when the file is opened */
+        file_make_folder(folder, NULL); /* a failure shows when the file is opened */
     }
     free(folder);
 }

@@ -1,6 +1,6 @@
 #include "client/shell/wire.h"
 
-#include "client/base/utf8.h"
+#include "client/shell/wire_field.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -9,36 +9,21 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* Fields, written. */
-
-static void put(struct wire_writer *writer, const void *bytes, size_t len)
-{
-    writer->bad = writer->bad || !buf_add(writer->out, bytes, len);
-}
-
-static void put_number(struct wire_writer *writer, uint64_t value, size_t bytes)
-{
-    uint8_t field[8];
-    for (size_t i = 0; i < bytes; i++)
-        field[i] = (uint8_t)(value >> (8 * i));
-    put(writer, field, bytes);
-}
-
 /* A text with its length in two bytes. */
 static void put_text(struct wire_writer *writer, const char *text)
 {
     size_t len = strlen(text);
     assert(len <= UINT16_MAX);
-    put_number(writer, len, 2);
-    put(writer, text, len);
+    field_put_number(writer, len, 2);
+    field_put(writer, text, len);
 }
 
 void wire_begin(struct wire_writer *writer, struct buf *out, enum wire_type type)
 {
     *writer = (struct wire_writer){.out = out, .start = out->len};
-    put_number(writer, 0, 4);
-    put_number(writer, WIRE_VERSION, 2);
-    put_number(writer, type, 2);
+    field_put_number(writer, 0, 4);
+    field_put_number(writer, WIRE_VERSION, 2);
+    field_put_number(writer, type, 2);
 }
 
 bool wire_finish(struct wire_writer *writer)
@@ -54,55 +39,9 @@ bool wire_finish(struct wire_writer *writer)
     return true;
 }
 
-/* Fields, read. Past the end everything is zero and the reader is bad. */
-
-struct reader {
-    const uint8_t *at;
-    size_t left;
-    bool bad;
-};
-
-static struct reader reader_of(const struct wire_frame *frame)
+static void get_text(struct field_reader *reader, char *out, size_t size)
 {
-    return (struct reader){.at = frame->body, .left = frame->len};
-}
-
-static uint64_t get_number(struct reader *reader, size_t bytes)
-{
-    if (reader->left < bytes) {
-        reader->bad = true;
-        reader->left = 0;
-        return 0;
-    }
-    uint64_t value = 0;
-    for (size_t i = 0; i < bytes; i++)
-        value |= (uint64_t)reader->at[i] << (8 * i);
-    reader->at += bytes;
-    reader->left -= bytes;
-    return value;
-}
-
-static bool get_flag(struct reader *reader)
-{
-    uint64_t value = get_number(reader, 1);
-    reader->bad = reader->bad || value > 1;
-    return value == 1;
-}
-
-/* A number that must lie within the bounds. */
-static int get_int(struct reader *reader, size_t bytes, int least, int most)
-{
-    uint64_t value = get_number(reader, bytes);
-    if (value < (uint64_t)least || value > (uint64_t)most) {
-        reader->bad = true;
-        return least;
-    }
-    return (int)value;
-}
-
-static void get_text(struct reader *reader, char *out, size_t size)
-{
-    size_t len = (size_t)get_number(reader, 2);
+    size_t len = (size_t)field_number(reader, 2);
     out[0] = '\0';
     if (reader->bad || len >= size || len > reader->left || memchr(reader->at, '\0', len) != NULL) {
         reader->bad = true;
@@ -114,7 +53,7 @@ static void get_text(struct reader *reader, char *out, size_t size)
     reader->left -= len;
 }
 
-static bool is_whole(const struct reader *reader)
+static bool is_whole(const struct field_reader *reader)
 {
     return !reader->bad && reader->left == 0;
 }
@@ -129,10 +68,10 @@ enum wire_taken wire_take(const struct buf *in, size_t *at, struct wire_frame *f
     size_t left = in->len - *at;
     if (left < WIRE_HEAD)
         return WIRE_TAKEN_NOTHING;
-    struct reader head = {.at = (const uint8_t *)in->data + *at, .left = WIRE_HEAD};
-    size_t len = (size_t)get_number(&head, 4);
-    uint64_t version = get_number(&head, 2);
-    uint64_t type = get_number(&head, 2);
+    struct field_reader head = {.at = (const uint8_t *)in->data + *at, .left = WIRE_HEAD};
+    size_t len = (size_t)field_number(&head, 4);
+    uint64_t version = field_number(&head, 2);
+    uint64_t type = field_number(&head, 2);
     if (len > WIRE_BODY_MAX || version != WIRE_VERSION || !is_type(type))
         return WIRE_TAKEN_GARBAGE;
     if (left - WIRE_HEAD < len)
@@ -153,7 +92,7 @@ bool wire_put_bytes(struct buf *out, enum wire_type type, const char *bytes, siz
 {
     struct wire_writer writer;
     wire_begin(&writer, out, type);
-    put(&writer, bytes, len);
+    field_put(&writer, bytes, len);
     return wire_finish(&writer);
 }
 
@@ -161,9 +100,9 @@ bool wire_put_start(struct buf *out, const struct wire_start *start)
 {
     struct wire_writer writer;
     wire_begin(&writer, out, WIRE_START);
-    put_number(&writer, (uint64_t)start->cols, 2);
-    put_number(&writer, (uint64_t)start->rows, 2);
-    put_number(&writer, start->scrollback, 4);
+    field_put_number(&writer, (uint64_t)start->cols, 2);
+    field_put_number(&writer, (uint64_t)start->rows, 2);
+    field_put_number(&writer, start->scrollback, 4);
     put_text(&writer, start->user);
     put_text(&writer, start->lang);
     return wire_finish(&writer);
@@ -171,10 +110,10 @@ bool wire_put_start(struct buf *out, const struct wire_start *start)
 
 bool wire_get_start(const struct wire_frame *frame, struct wire_start *out)
 {
-    struct reader reader = reader_of(frame);
-    out->cols = get_int(&reader, 2, WIRE_COLS_MIN, WIRE_COLS_MAX);
-    out->rows = get_int(&reader, 2, 1, WIRE_ROWS_MAX);
-    out->scrollback = (uint32_t)get_number(&reader, 4);
+    struct field_reader reader = field_reader_of(frame);
+    out->cols = field_int(&reader, 2, WIRE_COLS_MIN, WIRE_COLS_MAX);
+    out->rows = field_int(&reader, 2, 1, WIRE_ROWS_MAX);
+    out->scrollback = (uint32_t)field_number(&reader, 4);
     get_text(&reader, out->user, sizeof out->user);
     get_text(&reader, out->lang, sizeof out->lang);
     return is_whole(&reader);
@@ -184,23 +123,23 @@ bool wire_put_connect(struct buf *out, const struct wire_connect *connect)
 {
     struct wire_writer writer;
     wire_begin(&writer, out, WIRE_CONNECT);
-    put_number(&writer, connect->connection, 4);
-    put_number(&writer, connect->limits.banner_ms, 4);
-    put_number(&writer, connect->limits.login_ms, 4);
-    put_number(&writer, connect->limits.keepalive_ms, 4);
-    put_number(&writer, connect->limits.dead_ms, 4);
+    field_put_number(&writer, connect->connection, 4);
+    field_put_number(&writer, connect->limits.banner_ms, 4);
+    field_put_number(&writer, connect->limits.login_ms, 4);
+    field_put_number(&writer, connect->limits.keepalive_ms, 4);
+    field_put_number(&writer, connect->limits.dead_ms, 4);
     put_text(&writer, connect->host_key_types);
     return wire_finish(&writer);
 }
 
 bool wire_get_connect(const struct wire_frame *frame, struct wire_connect *out)
 {
-    struct reader reader = reader_of(frame);
-    out->connection = (uint32_t)get_number(&reader, 4);
-    out->limits.banner_ms = (uint32_t)get_number(&reader, 4);
-    out->limits.login_ms = (uint32_t)get_number(&reader, 4);
-    out->limits.keepalive_ms = (uint32_t)get_number(&reader, 4);
-    out->limits.dead_ms = (uint32_t)get_number(&reader, 4);
+    struct field_reader reader = field_reader_of(frame);
+    out->connection = (uint32_t)field_number(&reader, 4);
+    out->limits.banner_ms = (uint32_t)field_number(&reader, 4);
+    out->limits.login_ms = (uint32_t)field_number(&reader, 4);
+    out->limits.keepalive_ms = (uint32_t)field_number(&reader, 4);
+    out->limits.dead_ms = (uint32_t)field_number(&reader, 4);
     get_text(&reader, out->host_key_types, sizeof out->host_key_types);
     return is_whole(&reader);
 }
@@ -209,16 +148,16 @@ bool wire_put_key(struct buf *out, struct key key)
 {
     struct wire_writer writer;
     wire_begin(&writer, out, WIRE_KEY);
-    put_number(&writer, key.code, 4);
-    put_number(&writer, key.mods, 1);
+    field_put_number(&writer, key.code, 4);
+    field_put_number(&writer, key.mods, 1);
     return wire_finish(&writer);
 }
 
 bool wire_get_key(const struct wire_frame *frame, struct key *out)
 {
-    struct reader reader = reader_of(frame);
-    out->code = (uint32_t)get_int(&reader, 4, 0, KEY_NAME_LAST - 1);
-    out->mods = (uint8_t)get_int(&reader, 1, 0, KEY_SHIFT | KEY_ALT | KEY_CTRL);
+    struct field_reader reader = field_reader_of(frame);
+    out->code = (uint32_t)field_int(&reader, 4, 0, KEY_NAME_LAST - 1);
+    out->mods = (uint8_t)field_int(&reader, 1, 0, KEY_SHIFT | KEY_ALT | KEY_CTRL);
     return is_whole(&reader);
 }
 
@@ -226,22 +165,22 @@ bool wire_put_mouse(struct buf *out, const struct mouse *mouse)
 {
     struct wire_writer writer;
     wire_begin(&writer, out, WIRE_MOUSE);
-    put_number(&writer, mouse->kind, 1);
-    put_number(&writer, mouse->button, 1);
-    put_number(&writer, mouse->mods, 1);
-    put_number(&writer, (uint64_t)mouse->row, 2);
-    put_number(&writer, (uint64_t)mouse->col, 2);
+    field_put_number(&writer, mouse->kind, 1);
+    field_put_number(&writer, mouse->button, 1);
+    field_put_number(&writer, mouse->mods, 1);
+    field_put_number(&writer, (uint64_t)mouse->row, 2);
+    field_put_number(&writer, (uint64_t)mouse->col, 2);
     return wire_finish(&writer);
 }
 
 bool wire_get_mouse(const struct wire_frame *frame, struct mouse *out)
 {
-    struct reader reader = reader_of(frame);
-    out->kind = (enum mouse_kind)get_int(&reader, 1, MOUSE_PRESS, MOUSE_WHEEL_DOWN);
-    out->button = (uint8_t)get_int(&reader, 1, 0, 3);
-    out->mods = (uint8_t)get_int(&reader, 1, 0, KEY_SHIFT | KEY_ALT | KEY_CTRL);
-    out->row = get_int(&reader, 2, 0, WIRE_ROWS_MAX - 1);
-    out->col = get_int(&reader, 2, 0, WIRE_COLS_MAX - 1);
+    struct field_reader reader = field_reader_of(frame);
+    out->kind = (enum mouse_kind)field_int(&reader, 1, MOUSE_PRESS, MOUSE_WHEEL_DOWN);
+    out->button = (uint8_t)field_int(&reader, 1, 0, 3);
+    out->mods = (uint8_t)field_int(&reader, 1, 0, KEY_SHIFT | KEY_ALT | KEY_CTRL);
+    out->row = field_int(&reader, 2, 0, WIRE_ROWS_MAX - 1);
+    out->col = field_int(&reader, 2, 0, WIRE_COLS_MAX - 1);
     return is_whole(&reader);
 }
 
@@ -249,15 +188,15 @@ bool wire_put_paste(struct buf *out, const char *bytes, size_t len, bool last)
 {
     struct wire_writer writer;
     wire_begin(&writer, out, WIRE_PASTE);
-    put_number(&writer, last, 1);
-    put(&writer, bytes, len);
+    field_put_number(&writer, last, 1);
+    field_put(&writer, bytes, len);
     return wire_finish(&writer);
 }
 
 bool wire_get_paste(const struct wire_frame *frame, const char **bytes, size_t *len, bool *last)
 {
-    struct reader reader = reader_of(frame);
-    *last = get_flag(&reader);
+    struct field_reader reader = field_reader_of(frame);
+    *last = field_flag(&reader);
     *bytes = (const char *)reader.at;
     *len = reader.left;
     return !reader.bad;
@@ -267,14 +206,14 @@ bool wire_put_focus(struct buf *out, bool focused)
 {
     struct wire_writer writer;
     wire_begin(&writer, out, WIRE_FOCUS);
-    put_number(&writer, focused, 1);
+    field_put_number(&writer, focused, 1);
     return wire_finish(&writer);
 }
 
 bool wire_get_focus(const struct wire_frame *frame, bool *focused)
 {
-    struct reader reader = reader_of(frame);
-    *focused = get_flag(&reader);
+    struct field_reader reader = field_reader_of(frame);
+    *focused = field_flag(&reader);
     return is_whole(&reader);
 }
 
@@ -282,16 +221,16 @@ bool wire_put_resize(struct buf *out, int cols, int rows)
 {
     struct wire_writer writer;
     wire_begin(&writer, out, WIRE_RESIZE);
-    put_number(&writer, (uint64_t)cols, 2);
-    put_number(&writer, (uint64_t)rows, 2);
+    field_put_number(&writer, (uint64_t)cols, 2);
+    field_put_number(&writer, (uint64_t)rows, 2);
     return wire_finish(&writer);
 }
 
 bool wire_get_resize(const struct wire_frame *frame, int *cols, int *rows)
 {
-    struct reader reader = reader_of(frame);
-    *cols = get_int(&reader, 2, WIRE_COLS_MIN, WIRE_COLS_MAX);
-    *rows = get_int(&reader, 2, 1, WIRE_ROWS_MAX);
+    struct field_reader reader = field_reader_of(frame);
+    *cols = field_int(&reader, 2, WIRE_COLS_MIN, WIRE_COLS_MAX);
+    *rows = field_int(&reader, 2, 1, WIRE_ROWS_MAX);
     return is_whole(&reader);
 }
 
@@ -299,14 +238,14 @@ bool wire_put_scroll(struct buf *out, uint64_t offset)
 {
     struct wire_writer writer;
     wire_begin(&writer, out, WIRE_SCROLL);
-    put_number(&writer, offset, 8);
+    field_put_number(&writer, offset, 8);
     return wire_finish(&writer);
 }
 
 bool wire_get_scroll(const struct wire_frame *frame, uint64_t *offset)
 {
-    struct reader reader = reader_of(frame);
-    *offset = get_number(&reader, 8);
+    struct field_reader reader = field_reader_of(frame);
+    *offset = field_number(&reader, 8);
     return is_whole(&reader);
 }
 
@@ -316,16 +255,16 @@ bool wire_put_host_key(struct buf *out, uint32_t connection, const void *blob, s
 {
     struct wire_writer writer;
     wire_begin(&writer, out, WIRE_HOST_KEY);
-    put_number(&writer, connection, 4);
-    put(&writer, blob, len);
+    field_put_number(&writer, connection, 4);
+    field_put(&writer, blob, len);
     return wire_finish(&writer);
 }
 
 bool wire_get_host_key(const struct wire_frame *frame, uint32_t *connection, const uint8_t **blob,
                        size_t *len)
 {
-    struct reader reader = reader_of(frame);
-    *connection = (uint32_t)get_number(&reader, 4);
+    struct field_reader reader = field_reader_of(frame);
+    *connection = (uint32_t)field_number(&reader, 4);
     *blob = reader.at;
     *len = reader.left;
     return !reader.bad && reader.left > 0;
@@ -335,14 +274,14 @@ bool wire_put_opened(struct buf *out, uint32_t connection)
 {
     struct wire_writer writer;
     wire_begin(&writer, out, WIRE_OPENED);
-    put_number(&writer, connection, 4);
+    field_put_number(&writer, connection, 4);
     return wire_finish(&writer);
 }
 
 bool wire_get_opened(const struct wire_frame *frame, uint32_t *connection)
 {
-    struct reader reader = reader_of(frame);
-    *connection = (uint32_t)get_number(&reader, 4);
+    struct field_reader reader = field_reader_of(frame);
+    *connection = (uint32_t)field_number(&reader, 4);
     return is_whole(&reader);
 }
 
@@ -361,17 +300,17 @@ bool wire_put_end(struct buf *out, const struct wire_end *end)
 {
     struct wire_writer writer;
     wire_begin(&writer, out, WIRE_ENDED);
-    put_number(&writer, end->connection, 4);
-    put_number(&writer, (uint32_t)end->exit_code, 4);
+    field_put_number(&writer, end->connection, 4);
+    field_put_number(&writer, (uint32_t)end->exit_code, 4);
     put_text(&writer, is_signal_name(end->signal) ? end->signal : "unknown");
     return wire_finish(&writer);
 }
 
 bool wire_get_end(const struct wire_frame *frame, struct wire_end *out)
 {
-    struct reader reader = reader_of(frame);
-    out->connection = (uint32_t)get_number(&reader, 4);
-    out->exit_code = (int32_t)get_number(&reader, 4);
+    struct field_reader reader = field_reader_of(frame);
+    out->connection = (uint32_t)field_number(&reader, 4);
+    out->exit_code = (int32_t)field_number(&reader, 4);
     get_text(&reader, out->signal, sizeof out->signal);
     return is_whole(&reader) && is_signal_name(out->signal);
 }
@@ -380,19 +319,19 @@ bool wire_put_trouble(struct buf *out, const struct wire_trouble *trouble)
 {
     struct wire_writer writer;
     wire_begin(&writer, out, WIRE_TROUBLE);
-    put_number(&writer, trouble->connection, 4);
-    put_number(&writer, trouble->err.kind, 1);
-    put_number(&writer, (uint32_t)trouble->err.code, 4);
+    field_put_number(&writer, trouble->connection, 4);
+    field_put_number(&writer, trouble->err.kind, 1);
+    field_put_number(&writer, (uint32_t)trouble->err.code, 4);
     put_text(&writer, trouble->err.text);
     return wire_finish(&writer);
 }
 
 bool wire_get_trouble(const struct wire_frame *frame, struct wire_trouble *out)
 {
-    struct reader reader = reader_of(frame);
-    out->connection = (uint32_t)get_number(&reader, 4);
-    out->err.kind = (enum err_kind)get_int(&reader, 1, ERR_LOCAL, ERR_HOST_KEY);
-    out->err.code = (int32_t)get_number(&reader, 4);
+    struct field_reader reader = field_reader_of(frame);
+    out->connection = (uint32_t)field_number(&reader, 4);
+    out->err.kind = (enum err_kind)field_int(&reader, 1, ERR_LOCAL, ERR_HOST_KEY);
+    out->err.code = (int32_t)field_number(&reader, 4);
     get_text(&reader, out->err.text, sizeof out->err.text);
     return is_whole(&reader);
 }

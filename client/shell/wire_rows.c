@@ -4,6 +4,7 @@
 
 #include "client/base/mem.h"
 #include "client/base/utf8.h"
+#include "client/shell/wire_field.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -126,14 +127,6 @@ static uint8_t *store_row(uint8_t *at, const struct cell *cells, int cols, int u
     return at;
 }
 
-static void put_number(struct wire_writer *writer, uint64_t value, size_t bytes)
-{
-    uint8_t field[8];
-    for (size_t i = 0; i < bytes; i++)
-        field[i] = (uint8_t)(value >> (8 * i));
-    writer->bad = writer->bad || !buf_add(writer->out, field, bytes);
-}
-
 static int clamp(int value, int least, int most)
 {
     return value < least ? least : value > most ? most : value;
@@ -156,24 +149,26 @@ void wire_rows_begin(struct wire_writer *writer, struct buf *out, const struct s
     assert(state->cols >= WIRE_COLS_MIN && state->cols <= WIRE_COLS_MAX);
     assert(state->rows >= 1 && state->rows <= WIRE_ROWS_MAX);
     wire_begin(writer, out, WIRE_ROWS);
-    put_number(writer, (uint64_t)state->cols, 2);
-    put_number(writer, (uint64_t)state->rows, 2);
-    put_number(writer, (uint64_t)clamp(state->cursor_row, 0, state->rows - 1), 2);
-    put_number(writer, (uint64_t)clamp(state->cursor_col, 0, state->cols - 1), 2);
-    put_number(writer, (uint64_t)state->cursor_visible, 1);
-    put_number(writer, state->cursor_shape, 1);
-    put_number(writer, state->alternate, 1);
-    put_number(writer, state->mouse, 1);
-    put_number(writer, state->bracketed_paste, 1);
-    put_number(writer, state->focus_events, 1);
-    put_number(writer, state->history, 8);
-    put_number(writer, state->offset <= state->history ? state->offset : state->history, 8);
-    put_number(writer, state->bells, 4);
+    field_put_number(writer, (uint64_t)state->cols, 2);
+    field_put_number(writer, (uint64_t)state->rows, 2);
+    field_put_number(writer, (uint64_t)clamp(state->cursor_row, 0, state->rows - 1), 2);
+    field_put_number(writer, (uint64_t)clamp(state->cursor_col, 0, state->cols - 1), 2);
+    field_put_number(writer, (uint64_t)state->cursor_visible, 1);
+    field_put_number(writer, state->cursor_shape, 1);
+    field_put_number(writer, state->alternate, 1);
+    field_put_number(writer, state->mouse, 1);
+    field_put_number(writer, state->bracketed_paste, 1);
+    field_put_number(writer, state->focus_events, 1);
+    field_put_number(writer, state->synchronised, 1);
+    field_put_number(writer, state->history, 8);
+    field_put_number(writer, state->dropped, 8);
+    field_put_number(writer, state->offset <= state->history ? state->offset : state->history, 8);
+    field_put_number(writer, state->bells, 4);
     size_t title = strnlen(state->title, sizeof state->title - 1);
     if (!is_title(state->title, title))
         title = 0;
-    put_number(writer, title, 1);
-    writer->bad = writer->bad || !buf_add(writer->out, state->title, title);
+    field_put_number(writer, title, 1);
+    field_put(writer, state->title, title);
 }
 
 bool wire_rows_add(struct wire_writer *writer, int row, const struct cell *cells, int cols)
@@ -194,78 +189,50 @@ bool wire_rows_add(struct wire_writer *writer, int row, const struct cell *cells
     return true;
 }
 
-/* Reading. Past the end everything is zero and the reader is bad. */
-
-struct reader {
-    const uint8_t *at;
-    const uint8_t *end;
-    bool bad;
-};
-
-static uint64_t get_number(struct reader *reader, size_t bytes)
+static bool get_state(struct field_reader *reader, struct screen_state *state)
 {
-    if ((size_t)(reader->end - reader->at) < bytes) {
-        reader->bad = true;
-        reader->at = reader->end;
-        return 0;
-    }
-    uint64_t value = 0;
-    for (size_t i = 0; i < bytes; i++)
-        value |= (uint64_t)*reader->at++ << (8 * i);
-    return value;
-}
-
-static int get_int(struct reader *reader, size_t bytes, int least, int most)
-{
-    uint64_t value = get_number(reader, bytes);
-    if (value < (uint64_t)least || value > (uint64_t)most) {
-        reader->bad = true;
-        return least;
-    }
-    return (int)value;
-}
-
-static bool get_state(struct reader *reader, struct screen_state *state)
-{
-    state->cols = get_int(reader, 2, WIRE_COLS_MIN, WIRE_COLS_MAX);
-    state->rows = get_int(reader, 2, 1, WIRE_ROWS_MAX);
-    state->cursor_row = get_int(reader, 2, 0, state->rows - 1);
-    state->cursor_col = get_int(reader, 2, 0, state->cols - 1);
-    state->cursor_visible = get_int(reader, 1, 0, 1);
-    state->cursor_shape = (enum cursor_shape)get_int(reader, 1, CURSOR_BLOCK, CURSOR_BAR);
-    state->alternate = get_int(reader, 1, 0, 1);
-    state->mouse = (enum mouse_mode)get_int(reader, 1, MOUSE_MODE_OFF, MOUSE_MODE_MOVE);
-    state->bracketed_paste = get_int(reader, 1, 0, 1);
-    state->focus_events = get_int(reader, 1, 0, 1);
-    state->history = get_number(reader, 8);
-    state->offset = get_number(reader, 8);
-    state->bells = (uint32_t)get_number(reader, 4);
-    size_t title = (size_t)get_number(reader, 1);
-    if (reader->bad || title > (size_t)(reader->end - reader->at) || title >= sizeof state->title ||
+    state->cols = field_int(reader, 2, WIRE_COLS_MIN, WIRE_COLS_MAX);
+    state->rows = field_int(reader, 2, 1, WIRE_ROWS_MAX);
+    state->cursor_row = field_int(reader, 2, 0, state->rows - 1);
+    state->cursor_col = field_int(reader, 2, 0, state->cols - 1);
+    state->cursor_visible = field_flag(reader);
+    state->cursor_shape = (enum cursor_shape)field_int(reader, 1, CURSOR_BLOCK, CURSOR_BAR);
+    state->alternate = field_flag(reader);
+    state->mouse = (enum mouse_mode)field_int(reader, 1, MOUSE_MODE_OFF, MOUSE_MODE_MOVE);
+    state->bracketed_paste = field_flag(reader);
+    state->focus_events = field_flag(reader);
+    state->synchronised = field_flag(reader);
+    state->history = field_number(reader, 8);
+    state->dropped = field_number(reader, 8);
+    state->offset = field_number(reader, 8);
+    state->bells = (uint32_t)field_number(reader, 4);
+    size_t title = (size_t)field_number(reader, 1);
+    if (reader->bad || title > reader->left || title >= sizeof state->title ||
         !is_title((const char *)reader->at, title) || state->offset > state->history)
         return false;
     memcpy(state->title, reader->at, title);
     memset(state->title + title, 0, sizeof state->title - title);
     reader->at += title;
+    reader->left -= title;
     return true;
 }
 
-static bool get_style(struct reader *reader, struct style *style)
+static bool get_style(struct field_reader *reader, struct style *style)
 {
-    style->fg = (color)get_number(reader, 4);
-    style->bg = (color)get_number(reader, 4);
-    style->attr = (uint16_t)get_number(reader, 2);
+    style->fg = (color)field_number(reader, 4);
+    style->bg = (color)field_number(reader, 4);
+    style->attr = (uint16_t)field_number(reader, 2);
     return !reader->bad && is_color(style->fg) && is_color(style->bg) && (style->attr & ~ATTR_ALL) == 0;
 }
 
 /* A character that is more than one byte; its columns are returned, 0 when it is refused. */
-static int get_cell(struct reader *reader, enum token token, struct cell *cell)
+static int get_cell(struct field_reader *reader, enum token token, struct cell *cell)
 {
-    cell->ch = (uint32_t)get_number(reader, 4);
+    cell->ch = (uint32_t)field_number(reader, 4);
     int width = base_width(cell->ch);
-    int marks = get_int(reader, 1, 0, CELL_MARKS);
+    int marks = field_int(reader, 1, 0, CELL_MARKS);
     for (int i = 0; i < marks; i++) {
-        cell->marks[i] = (uint32_t)get_number(reader, 4);
+        cell->marks[i] = (uint32_t)field_number(reader, 4);
         if (!is_mark(cell->marks[i]))
             return 0;
     }
@@ -274,13 +241,13 @@ static int get_cell(struct reader *reader, enum token token, struct cell *cell)
     return width;
 }
 
-static bool get_row(struct reader *reader, struct cell *cells, int cols)
+static bool get_row(struct field_reader *reader, struct cell *cells, int cols)
 {
-    int used = get_int(reader, 2, 0, cols);
+    int used = field_int(reader, 2, 0, cols);
     struct style style = {0};
     memset(cells, 0, (size_t)cols * sizeof *cells);
     for (int col = 0; col < used;) {
-        uint8_t token = (uint8_t)get_number(reader, 1);
+        uint8_t token = (uint8_t)field_number(reader, 1);
         if (reader->bad)
             return false;
         struct cell cell = {.style = style};
@@ -307,7 +274,7 @@ static bool get_row(struct reader *reader, struct cell *cells, int cols)
 
 bool wire_get_rows(const struct wire_frame *frame, struct wire_picture *picture)
 {
-    struct reader reader = {.at = frame->body, .end = frame->body + frame->len};
+    struct field_reader reader = field_reader_of(frame);
     struct screen_state state;
     if (!get_state(&reader, &state))
         return false;
@@ -316,8 +283,8 @@ bool wire_get_rows(const struct wire_frame *frame, struct wire_picture *picture)
         picture->cells = mem_zalloc((size_t)state.rows * (size_t)state.cols, sizeof *picture->cells);
     }
     picture->state = state;
-    while (reader.at < reader.end) {
-        int row = get_int(&reader, 2, 0, state.rows - 1);
+    while (reader.left > 0) {
+        int row = field_int(&reader, 2, 0, state.rows - 1);
         if (reader.bad || !get_row(&reader, picture->cells + (size_t)row * (size_t)state.cols, state.cols))
             return false;
     }

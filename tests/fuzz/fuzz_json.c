@@ -1,116 +1,114 @@
-/* An answer of the service: cut into elements, repaired, loaded and decoded. The first byte chooses the
- * split, which changes nothing about the elements. */
-#include "tests/fuzz/fuzz.h"
-
+/* An answer of the service: the scanner gives the same elements however the bytes are split (the first byte
+ * of the input chooses), and every element becomes a box, a run, a log line and a snapshot that can be shown.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "client/base/buf.h"
+#include "client/base/utf8.h"
 #include "client/json.h"
 #include "client/json_split.h"
 #include "client/model_json.h"
 
-struct seen {
-    size_t count;
-    uint64_t digest;
-};
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void require_inert(const char *text)
+static void require(int truth)
 {
-    if (text != NULL)
-        fuzz_require_inert(text, strlen(text), false);
+    if (!truth)
+        abort();
 }
 
-/* Every decoder gets every element: a box where a run was meant is an unreadable run, not a crash. */
-static void decode(const struct json_element *element)
+static void require_shown(const char *text)
 {
-    struct box box;
-    model_read_box(&box, element);
-    require_inert(box.name);
-    require_inert(box.status_word);
-    require_inert(box.network_detail);
-    fuzz_require(box.unreadable || model_id_valid(box.id, strlen(box.id)));
-    box_done(&box);
+    require(text == NULL || utf8_valid(text, strlen(text)));
+    for (const char *c = text; c != NULL && *c != '\0'; c++)
+        require((unsigned char)*c >= 0x20 && *c != 0x7F);
+}
 
+static void read_all(const struct json_element *element)
+{
+    struct box box, copy;
+    model_read_box(&box, element);
+    box_copy(&copy, &box);
+    box_done(&box);
+    require(copy.id != NULL &&
+            (copy.unreadable ? copy.id[0] == '\0' : model_id_valid(copy.id, strlen(copy.id))));
+    require(copy.unreadable == (copy.id[0] == '\0'));
+    require_shown(copy.name);
+    require_shown(copy.status_word);
+    require_shown(copy.network_detail);
+    require(copy.created_at >= 0 && copy.cpu_ns >= -1);
+    box_done(&copy);
     struct run run;
     model_read_run(&run, element);
-    require_inert(run.prompt);
-    require_inert(run.status_word);
+    require_shown(run.prompt);
     run_done(&run);
-
     struct log_line line;
     model_read_log_line(&line, element);
-    fuzz_require_text(&line.text);
+    require_shown(line.text.bytes);
+    require(line.rest_count <= LOG_REST_MAX);
     log_line_done(&line);
-
     struct snapshot snapshot;
     model_read_snapshot(&snapshot, element);
-    require_inert(snapshot.name);
+    require_shown(snapshot.name);
     snapshot_done(&snapshot);
 }
 
-static void count(void *user, const struct json_element *element)
+struct seen {
+    uint64_t digest;
+    size_t count;
+    bool decode;
+};
+
+static void take(void *user, const struct json_element *element)
 {
     struct seen *seen = user;
-    fuzz_require(element->index == seen->count && element->len <= JSON_ELEMENT_MAX);
-    seen->count++;
-    seen->digest = seen->digest * 31 + json_digest(element->bytes, element->len);
+    require(element->index == seen->count++);
+    seen->digest = seen->digest * 31 + json_digest(element->bytes, element->len) + (element->broken != NULL);
+    if (seen->decode)
+        read_all(element);
 }
 
-static void count_and_decode(void *user, const struct json_element *element)
+static bool split(struct seen *seen, const char *bytes, size_t size, size_t step)
 {
-    count(user, element);
-    decode(element);
+    struct json_split splitter;
+    json_split_init(&splitter, "runs", take, seen);
+    for (size_t at = 0; at < size; at += step)
+        json_split_feed(&splitter, bytes + at, size - at < step ? size - at : step, NULL);
+    bool good = json_split_end(&splitter, NULL);
+    json_split_done(&splitter);
+    return good;
 }
 
-static void split(struct seen *seen, json_element_fn *deliver, uint8_t pace, const char *bytes, size_t len)
+/* What loads needs no more repair, and loads again as it was. */
+static void load(const char *bytes, size_t size)
 {
-    struct json_split scanner;
-    json_split_init(&scanner, "runs", deliver, seen);
-    struct err err = {0};
-    bool good = true;
-    for (size_t at = 0; at < len && good;) {
-        size_t piece = fuzz_piece(pace, at, len);
-        good = json_split_feed(&scanner, bytes + at, piece, &err);
-        at += piece;
-    }
-    if (!json_split_end(&scanner, &err))
-        fuzz_require_inert(err.text, strlen(err.text), false);
-    json_split_done(&scanner);
+    json_t *value = json_load_tolerant(bytes, size, NULL);
+    if (value == NULL)
+        return;
+    char *dump = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    require(dump != NULL);
+    json_t *again = json_load_tolerant(dump, strlen(dump), NULL);
+    require(again != NULL && json_typeof(again) == json_typeof(value));
+    json_time_value(value);
+    json_decref(again);
+    json_decref(value);
+    free(dump);
 }
 
-static void repair(const char *bytes, size_t len)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct buf once;
-    buf_init(&once, len * 6 + 16);
-    fuzz_require(json_repair(&once, bytes, len));
-
-    struct buf twice;
-    buf_init(&twice, once.len * 6 + 16);
-    fuzz_require(json_repair(&twice, buf_text(&once), once.len));
-    fuzz_require(once.len == twice.len && memcmp(buf_text(&once), buf_text(&twice), once.len) == 0);
-    buf_done(&twice);
-    buf_done(&once);
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
-{
-    if (len == 0)
+    if (size == 0)
         return 0;
-    uint8_t pace = bytes[0];
-    const char *text = (const char *)bytes + 1;
-    len--;
-
-    struct seen whole = {0}, pieces = {0};
-    split(&whole, count_and_decode, 0, text, len);
-    split(&pieces, count, pace, text, len);
-    fuzz_require(whole.count == pieces.count && whole.digest == pieces.digest);
-
-    repair(text, len);
-    struct json_element element = json_element_whole(text, len);
-    decode(&element);
-    char *sentence = model_read_error(text, len, 500);
-    fuzz_require(strlen(sentence) > 0);
-    require_inert(sentence);
-    free(sentence);
+    const char *bytes = (const char *)data + 1;
+    size_t step = data[0] % 16 + 1;
+    struct seen whole = {.decode = true}, parts = {0};
+    bool good = split(&whole, bytes, size - 1, size);
+    require(split(&parts, bytes, size - 1, step) == good);
+    require(whole.count == parts.count && whole.digest == parts.digest);
+    load(bytes, size - 1);
+    free(model_read_error(bytes, size - 1, 500));
+    model_read_status(bytes, size - 1);
     return 0;
 }

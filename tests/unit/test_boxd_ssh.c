@@ -3,6 +3,7 @@
 
 #include "client/base/clock.h"
 #include "client/base/mem.h"
+#include "tests/support/pty.h"
 #include "tests/support/run.h"
 
 #include <arpa/inet.h>
@@ -207,6 +208,55 @@ static void a_shell_has_a_pty_of_the_right_kind(void **state)
     assert_non_null(strstr(out, "/dev/pts/"));
     assert_non_null(strstr(out, "xterm-256color accepted\n"));
     free(out);
+}
+
+/* ssh in a terminal of its own, as an operator has it: sizes, Ctrl-C. */
+static void an_interactive_shell_follows_its_terminal(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    char *path = mem_format("%s/askpass", world->folder), *askpass = mem_format("SSH_ASKPASS=%s", path);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    fprintf(file, "#!/bin/sh\necho %s\n", KEY);
+    fclose(file);
+    assert_int_equal(chmod(path, 0700), 0);
+    const char *env[] = {askpass, "SSH_ASKPASS_REQUIRE=force", NULL};
+    const char *argv[] = {"ssh",
+                          "-F",
+                          "none",
+                          "-p",
+                          world->port,
+                          "-o",
+                          "StrictHostKeyChecking=no",
+                          "-o",
+                          "UserKnownHostsFile=/dev/null",
+                          "-o",
+                          "LogLevel=ERROR",
+                          "current-wasp-05510@127.0.0.1",
+                          NULL};
+    struct pty *pty =
+        pty_start(&(struct pty_options){.argv = argv, .env = env, .rows = 20, .cols = 70}, &err);
+    assert_non_null(pty);
+    pty_type(pty, "PS1='ready> '\r");
+    assert_true(pty_wait_text(pty, "\nready>", PTY_LIMIT_MS));
+    pty_type(pty, "echo first $(stty size); tty\r");
+    assert_true(pty_wait_text(pty, "first 20 70", PTY_LIMIT_MS));
+    pty_resize(pty, 31, 97);
+    pty_type(pty, "until stty size | grep 31; do sleep 0.05; done; echo now $(stty size)\r");
+    assert_true(pty_wait_text(pty, "now 31 97", PTY_LIMIT_MS));
+    pty_type(pty, "sh -c 'echo $((40 + 2)) sleeps; exec sleep 300'\r");
+    assert_true(pty_wait_text(pty, "42 sleeps", PTY_LIMIT_MS));
+    pty_type(pty, "\x03"); /* Ctrl-C ends the command, not the shell */
+    assert_true(pty_wait_text(pty, "^C", PTY_LIMIT_MS));
+    pty_type(pty, "exit 9\r");
+    int status = 0;
+    assert_true(pty_wait_exit(pty, &status, PTY_LIMIT_MS));
+    assert_int_equal(status, 9);
+    assert_true(pty_is_clean(pty, NULL));
+    pty_stop(pty);
+    free(askpass);
+    free(path);
 }
 
 static void keyboard_interactive_works_too(void **state)
@@ -567,6 +617,7 @@ int main(void)
         WITH_SERVER(a_signal_is_reported_as_one),
         WITH_SERVER(the_end_of_stdin_arrives),
         WITH_SERVER(a_shell_has_a_pty_of_the_right_kind),
+        WITH_SERVER(an_interactive_shell_follows_its_terminal),
         WITH_SERVER(keyboard_interactive_works_too),
         WITH_SERVER(a_wrong_key_is_refused),
         WITH_SERVER(a_refused_box_says_why),

@@ -1,0 +1,381 @@
+/*
+ * boxtop: from the command line to the loop and back. The one struct of the program lives here; every
+ * subsystem is started in order and ended in reverse, whatever failed in between.
+ */
+#include "client/apikey.h"
+#include "client/base/clock.h"
+#include "client/base/log.h"
+#include "client/base/mem.h"
+#include "client/cache.h"
+#include "client/client.h"
+#include "client/file.h"
+#include "client/profile.h"
+#include "client/shell/shell.h"
+#include "tui/app.h"
+#include "tui/box_acts.h"
+#include "tui/loop.h"
+#include "tui/options.h"
+#include "tui/term.h"
+#include "widgets/canvas.h"
+#include "widgets/theme.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EXIT_USAGE = 2, EXIT_AUTH = 4, EXIT_NETWORK = 5 };
+
+static const char default_service[] = "https://us-east-1.box.upstash.com";
+
+struct boxtop {
+    struct options options;
+    const char *program;           /* this binary, to run shell helpers */
+    struct profile_config *config; /* NULL when there is no home to look in */
+    const struct profile *profile; /* the one in use, NULL for none */
+    struct apikey *environment;    /* the key that was in the environment, NULL for none */
+    struct apikey *key;            /* the one in use, NULL for none */
+    char *own_known_hosts;         /* NULL without a home */
+    char *user_known_hosts;        /* NULL without a home */
+    char *key_file;                /* where a key that is typed is kept, NULL without a home */
+    char *cache_file;              /* the last known world, NULL without a home */
+    char *ssh_host;                /* NULL: the service's */
+    int ssh_port;                  /* 0: the default */
+    const char *base_url;
+    struct client *client;
+    struct term *term;
+    struct canvas *canvas;
+    struct app app;
+    bool app_ready;
+    struct loop loop;
+};
+
+static int complain(const struct err *err)
+{
+    fprintf(stderr, "boxtop: %s\n", err->text);
+    switch (err->kind) {
+    case ERR_USAGE:
+        return EXIT_USAGE;
+    case ERR_AUTH:
+        return EXIT_AUTH;
+    case ERR_NETWORK:
+        return EXIT_NETWORK;
+    default:
+        return 1;
+    }
+}
+
+/* ---- what the app asks of main ---- */
+
+static const char *app_api_key(void *user)
+{
+    const struct boxtop *self = user;
+    return self->key != NULL ? apikey_text(self->key) : NULL;
+}
+
+static bool use_key(struct boxtop *self, struct apikey *key, struct err *err)
+{
+    log_hide_secret(apikey_text(key));
+    if (!client_set_key(self->client, apikey_text(key), err)) {
+        apikey_free(key);
+        return false;
+    }
+    apikey_free(self->key);
+    self->key = key;
+    return true;
+}
+
+static bool app_set_key(void *user, const char *text, bool keep, struct err *err)
+{
+    struct boxtop *self = user;
+    struct apikey *key = apikey_new(text, strlen(text), err);
+    if (key == NULL || !use_key(self, key, err))
+        return false;
+    if (!keep)
+        return true;
+    if (self->key_file == NULL)
+        return err_set(err, ERR_LOCAL, 0, "There is no home folder to keep the API key in");
+    return apikey_save(self->key_file, self->key, err);
+}
+
+static struct apikey *find_key(struct boxtop *self, struct err *err)
+{
+    const struct profile *profile = self->profile;
+    const char *kept = self->key_file != NULL && access(self->key_file, F_OK) == 0 ? self->key_file : NULL;
+    struct apikey_sources sources = {
+        .file = self->options.api_key_file,
+        .command = profile != NULL ? (const char *const *)profile->api_key_cmd : NULL,
+        .environment = self->environment,
+        .config_file = profile != NULL && profile->api_key_file != NULL ? profile->api_key_file : kept,
+    };
+    return apikey_find(&sources, NULL, err);
+}
+
+static bool app_reread_key(void *user, struct err *err)
+{
+    struct boxtop *self = user;
+    struct apikey *key = find_key(self, err);
+    return key != NULL && use_key(self, key, err);
+}
+
+/* Where the clipboard cannot be reached the text goes to a file that only the operator can read. */
+static bool app_copy_out(void *user, const char *text, char *where, size_t size)
+{
+    struct boxtop *self = user;
+    struct err err;
+    if (term_copy(self->term, text, strlen(text), &err)) {
+        snprintf(where, size, "to the clipboard");
+        return true;
+    }
+    char *path = file_user_path("XDG_STATE_HOME", ".local/state", "copied");
+    bool done = path != NULL && file_write_private(path, text, strlen(text), FILE_QUICK, &err);
+    if (done)
+        snprintf(where, size, "to %s: it is too long for the clipboard", path);
+    free(path);
+    return done;
+}
+
+static void app_suspend(void *user)
+{
+    struct boxtop *self = user;
+    self->loop.suspend = true;
+}
+
+/* ---- start ---- */
+
+static bool read_config(struct boxtop *self, struct err *err)
+{
+    char *path = self->options.config != NULL ? mem_dup(self->options.config) : profile_default_path();
+    if (path == NULL)
+        return true;
+    self->config = profile_load(path, self->options.config != NULL, err);
+    free(path);
+    if (self->config == NULL)
+        return false;
+    self->profile = profile_find(self->config, self->options.profile, err);
+    self->key_file = profile_key_path(self->options.profile);
+    return err->kind == ERR_NONE;
+}
+
+/* Option, environment, profile, default: what is nearer to the operator's fingers wins. */
+static bool choose_service(struct boxtop *self, struct err *err)
+{
+    const struct profile *profile = self->profile;
+    const char *from_environment = getenv("UPSTASH_BOX_BASE_URL");
+    self->base_url = default_service;
+    if (profile != NULL && profile->base_url != NULL)
+        self->base_url = profile->base_url;
+    if (from_environment != NULL && from_environment[0] != '\0' && self->options.profile == NULL)
+        self->base_url = from_environment;
+    if (self->options.base_url != NULL)
+        self->base_url = self->options.base_url;
+    self->options.read_only = self->options.read_only || (profile != NULL && profile->read_only);
+    self->cache_file = cache_path(self->options.profile, self->base_url);
+    if (self->options.ssh != NULL)
+        return profile_parse_ssh(self->options.ssh, &self->ssh_host, &self->ssh_port, err);
+    if (profile != NULL && profile->ssh_host != NULL && self->options.base_url == NULL) {
+        self->ssh_host = mem_dup(profile->ssh_host);
+        self->ssh_port = profile->ssh_port;
+    }
+    return true;
+}
+
+static bool start_client(struct boxtop *self, struct err *err)
+{
+    struct client_options options = {
+        .base_url = self->base_url,
+        .ssh_host = self->ssh_host,
+        .ssh_port = self->ssh_port,
+        .rate = self->options.rate,
+        .user_agent = "boxtop/" BOXTOP_VERSION,
+    };
+    self->client = client_new(&options, err);
+    return self->client != NULL;
+}
+
+/* No key at all is fine: the console asks. One that is there and wrong is not. */
+static bool start_key(struct boxtop *self, struct err *err)
+{
+    struct apikey *key = find_key(self, err);
+    if (key == NULL && err->kind == ERR_AUTH && err->code == 0) {
+        err_clear(err);
+        return true;
+    }
+    return key != NULL && use_key(self, key, err);
+}
+
+/* [keys] and [ui] of the configuration. What they name must exist: a typing error is said, not passed over.
+ */
+static bool apply_keys(struct boxtop *self, struct err *err)
+{
+    for (size_t i = 0; self->config != NULL && i < self->config->key_count; i++) {
+        const struct profile_item *item = &self->config->keys[i];
+        struct err why = {0};
+        if (!keymap_bind(&self->app.keymap, item->name, item->value, &why))
+            return err_set(err, ERR_USAGE, 0, "%.120s:%d: %s", self->config->path, item->line, why.text);
+    }
+    return true;
+}
+
+struct ui_choice {
+    const struct theme *theme;
+    bool utc;
+    bool mouse;
+};
+
+static bool is_yes(const char *value)
+{
+    return strcasecmp(value, "yes") == 0 || strcasecmp(value, "on") == 0 || strcasecmp(value, "true") == 0;
+}
+
+static bool choose_ui(const struct boxtop *self, struct ui_choice *ui, struct err *err)
+{
+    *ui = (struct ui_choice){.theme = theme_by_name("default"), .mouse = true};
+    for (size_t i = 0; self->config != NULL && i < self->config->ui_count; i++) {
+        const struct profile_item *item = &self->config->ui[i];
+        if (strcmp(item->name, "utc") == 0)
+            ui->utc = is_yes(item->value);
+        else if (strcmp(item->name, "mouse") == 0)
+            ui->mouse = is_yes(item->value);
+        else if (strcmp(item->name, "theme") != 0)
+            return err_set(err, ERR_USAGE, 0,
+                           "%.120s:%d: \"%.40s\" is not a setting of [ui]: theme, utc, mouse",
+                           self->config->path, item->line, item->name);
+        else if ((ui->theme = theme_by_name(item->value)) == NULL)
+            return err_set(err, ERR_USAGE, 0, "%.120s:%d: there is no theme \"%.40s\"", self->config->path,
+                           item->line, item->value);
+    }
+    return true;
+}
+
+/* The first frame shows the world as it was known last. */
+static void load_cache(struct boxtop *self)
+{
+    struct box *boxes = NULL;
+    size_t count = 0;
+    int64_t saved_at = 0;
+    struct err err;
+    if (self->cache_file == NULL || !cache_load(self->cache_file, &boxes, &count, &saved_at, &err))
+        return;
+    store_load(&self->app.store, boxes, count, saved_at);
+    boxes_free(boxes, count);
+}
+
+static void save_cache(const struct boxtop *self)
+{
+    const struct store *store = &self->app.store;
+    if (self->cache_file == NULL || store->list_ms == 0)
+        return;
+    struct box *boxes = mem_zalloc(store->box_count, sizeof *boxes);
+    size_t count = 0;
+    for (size_t i = 0; i < store->box_count; i++)
+        if (!store->boxes[i]->gone)
+            boxes[count++] = store->boxes[i]->box; /* borrowed: only written out */
+    struct err err;
+    cache_save(self->cache_file, boxes, count, clock_wall_ms(), &err);
+    free(boxes);
+}
+
+static bool start_console(struct boxtop *self, struct err *err)
+{
+    struct ui_choice ui;
+    if (!choose_ui(self, &ui, err))
+        return false;
+    self->term = term_new(err);
+    if (self->term == NULL)
+        return false;
+    const char *no_color = getenv("NO_COLOR");
+    self->canvas = canvas_new(ui.theme, term_screen_fd(self->term), term_is_ascii(self->term),
+                              no_color != NULL && no_color[0] != '\0');
+    int rows, cols;
+    term_size(self->term, &rows, &cols);
+    const char *scheme = strstr(self->base_url, "://");
+    struct app_options options = {
+        .client = self->client,
+        .program = self->program,
+        .own_known_hosts = self->own_known_hosts,
+        .user_known_hosts = self->user_known_hosts,
+        .service = scheme != NULL ? scheme + 3 : self->base_url,
+        .read_only = self->options.read_only,
+        .ascii = term_is_ascii(self->term),
+        .api_key = app_api_key,
+        .set_key = app_set_key,
+        .reread_key = app_reread_key,
+        .copy = app_copy_out,
+        .suspend = app_suspend,
+        .user = self,
+    };
+    app_init(&self->app, &options, rows, cols);
+    self->app_ready = true;
+    self->app.utc = ui.utc;
+    self->app.mouse_off = !ui.mouse;
+    if (!apply_keys(self, err))
+        return false;
+    load_cache(self);
+    self->app.wanted_box = mem_dup(self->options.box);
+    self->app.wanted_shell = self->options.shell;
+    if (self->key == NULL)
+        box_acts_ask_key(&self->app, NULL);
+    return true;
+}
+
+static int run_console(struct boxtop *self)
+{
+    self->loop =
+        (struct loop){.app = &self->app, .term = self->term, .canvas = self->canvas, .client = self->client};
+    int status = loop_run(&self->loop);
+    save_cache(self);
+    return self->app.store.link.state == LINK_REFUSED && status == 0 ? EXIT_AUTH : status;
+}
+
+static void end(struct boxtop *self)
+{
+    if (self->app_ready)
+        app_done(&self->app);
+    canvas_free(self->canvas);
+    term_free(self->term);
+    client_free(self->client);
+    apikey_free(self->key);
+    apikey_free(self->environment);
+    profile_free(self->config);
+    free(self->own_known_hosts);
+    free(self->user_known_hosts);
+    free(self->key_file);
+    free(self->cache_file);
+    free(self->ssh_host);
+    log_close();
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--shell-helper") == 0)
+        return shell_helper_main();
+    static struct boxtop self;
+    struct err err = {0};
+    setlocale(LC_ALL, "");
+    self.program = access("/proc/self/exe", X_OK) == 0 ? "/proc/self/exe" : argv[0];
+    apikey_harden_process();
+    if (!options_parse(&self.options, argc, argv, &err)) {
+        complain(&err);
+        fprintf(stderr, "Try \"boxtop --help\".\n");
+        return EXIT_USAGE;
+    }
+    if (self.options.help || self.options.version) {
+        printf(self.options.help ? "%s" : "boxtop %s\n", self.options.help ? options_help() : BOXTOP_VERSION);
+        return fflush(stdout) == 0 ? 0 : 1;
+    }
+    const char *home = getenv("HOME");
+    self.own_known_hosts = file_user_path("XDG_CONFIG_HOME", ".config", "known_hosts");
+    self.user_known_hosts = home != NULL && home[0] == '/' ? mem_format("%s/.ssh/known_hosts", home) : NULL;
+    self.environment = apikey_take_environment(&err);
+    bool ready = err.kind == ERR_NONE && (self.options.log == NULL || log_open(self.options.log, &err)) &&
+                 read_config(&self, &err) && choose_service(&self, &err) && start_client(&self, &err) &&
+                 start_key(&self, &err) && start_console(&self, &err);
+    int status = ready ? run_console(&self) : 0;
+    bool refused = ready && status == EXIT_AUTH;
+    end(&self);
+    if (refused)
+        err_set(&err, ERR_AUTH, 401, "The service refused the API key");
+    return err.kind != ERR_NONE ? complain(&err) : status;
+}
