@@ -147,18 +147,12 @@ static struct question *question_new(const char *title, const char *text, overla
     return question;
 }
 
-/* The letter that presses a button: its first one, in lower case. */
-static uint32_t button_letter(const char *button)
-{
-    return (uint32_t)(button[0] | 0x20);
-}
-
 void overlay_ask(struct app *app, const char *title, const char *text, const char *button, bool danger,
                  overlay_answer *yes, overlay_answer *no, void *context)
 {
     struct question *question = question_new(title, text, yes, no, context);
     dialog_button(&question->dialog, "Cancel", 'n', false);
-    dialog_button(&question->dialog, button, danger ? 0 : button_letter(button), danger);
+    dialog_button(&question->dialog, button, danger ? 0 : 'y', danger);
     overlay_push(app, &question->overlay);
 }
 
