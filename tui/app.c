@@ -327,15 +327,15 @@ static void ask_quit(struct app *app)
     free(list);
 }
 
-static void go_back(struct app *app)
+/* Escape never quits: it is pressed once too often by everybody. */
+static void go_back(struct app *app, bool may_quit)
 {
-    if (app->zoom) {
+    if (app->zoom)
         app->zoom = false;
-    } else if (app->focus != PANE_LIST) {
+    else if (app->focus != PANE_LIST)
         app->focus = PANE_LIST;
-    } else {
+    else if (may_quit)
         ask_quit(app);
-    }
     changed(app);
 }
 
@@ -364,8 +364,10 @@ static void run_anywhere(struct app *app, enum action action)
         overlay_menu(app, app->selected != NULL ? app->selected : "Actions", true);
         break;
     case ACTION_BACK:
+        go_back(app, true);
+        break;
     case ACTION_CANCEL:
-        go_back(app);
+        go_back(app, false);
         break;
     case ACTION_INTERRUPT:
         interrupt(app);

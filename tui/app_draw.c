@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LATENCY_COLS = 100 }; /* a narrow header has no room for the service's latency */
+
 /* ---- header ---- */
 
 /* One piece of the header after the other, as long as there is room. */
@@ -32,9 +34,9 @@ static void draw_counts(struct strip *strip, const struct store_totals *totals)
     static const struct {
         enum box_status status;
         const char *word;
-    } states[] = {{BOX_STATUS_RUNNING, "run"},       {BOX_STATUS_IDLE, "idle"},
-                  {BOX_STATUS_CREATING, "creating"}, {BOX_STATUS_PAUSED, "paused"},
-                  {BOX_STATUS_ERROR, "ERROR"},       {BOX_STATUS_UNKNOWN, "unknown"}};
+    } states[] = {{BOX_STATUS_RUNNING, "run"},  {BOX_STATUS_IDLE, "idle"},
+                  {BOX_STATUS_CREATING, "new"}, {BOX_STATUS_PAUSED, "paused"},
+                  {BOX_STATUS_ERROR, "ERROR"},  {BOX_STATUS_UNKNOWN, "unknown"}};
     char text[48];
     snprintf(text, sizeof text, "%zu box%s%s", totals->count, totals->count == 1 ? "" : "es",
              totals->count > 0 ? ":" : "");
@@ -60,7 +62,7 @@ static void link_text(const struct app *app, char *out, size_t size, enum role *
         *role = ROLE_DIM;
         break;
     case LINK_OK:
-        if (link->latency_ms >= 0)
+        if (link->latency_ms >= 0 && app->cols >= LATENCY_COLS)
             snprintf(out, size, "ok %s  %d ms", age, link->latency_ms);
         else
             snprintf(out, size, "ok %s", age);
@@ -87,6 +89,21 @@ static void link_text(const struct app *app, char *out, size_t size, enum role *
     }
 }
 
+/* What no box told is left out. */
+static void draw_figures(struct strip *strip, const struct store_totals *totals)
+{
+    char text[64], figure[16];
+    snprintf(text, sizeof text, "$%s", format_money(figure, sizeof figure, totals->cost_usd));
+    if (totals->cost_usd >= 0)
+        piece(strip, ROLE_COST, 2, text);
+    snprintf(text, sizeof text, "%s tok", format_count(figure, sizeof figure, totals->tokens));
+    if (totals->tokens >= 0)
+        piece(strip, ROLE_DIM, 2, text);
+    snprintf(text, sizeof text, "cpu %s", format_cpu(figure, sizeof figure, totals->cpu_ns));
+    if (totals->cpu_ns >= 0)
+        piece(strip, ROLE_DIM, 2, text);
+}
+
 static void draw_header(struct app *app, const struct paint *screen, struct rect r)
 {
     if (rect_is_empty(r))
@@ -103,12 +120,7 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
     strip.paint = &left;
     piece(&strip, ROLE_TITLE_FOCUSED, 1, "boxtop");
     draw_counts(&strip, &totals);
-    snprintf(text, sizeof text, "$%s", format_money(figure, sizeof figure, totals.cost_usd));
-    piece(&strip, ROLE_COST, 2, text);
-    snprintf(text, sizeof text, "%s tok", format_count(figure, sizeof figure, totals.tokens));
-    piece(&strip, ROLE_DIM, 2, text);
-    snprintf(text, sizeof text, "cpu %s", format_cpu(figure, sizeof figure, totals.cpu_ns));
-    piece(&strip, ROLE_DIM, 2, text);
+    draw_figures(&strip, &totals);
     if (app->store.cached_at > 0) {
         snprintf(text, sizeof text, "cached %s ago",
                  format_since(figure, sizeof figure, app->store.cached_at, app->wall_ms));
@@ -305,7 +317,8 @@ static void draw_banner(struct app *app, const struct paint *screen)
     char text[420], wait[16] = "";
     int64_t until = link->next_try_ms - app->now_ms;
     if (link->state == LINK_REFUSED)
-        snprintf(text, sizeof text, " %s  (:auth gives another key)", link->err.text);
+        snprintf(text, sizeof text,
+                 " The service refused the API key: :auth reads it again or asks for another");
     else if (until > 0)
         snprintf(text, sizeof text, " %s  (next try in %s)", link->err.text,
                  format_duration(wait, sizeof wait, until + 999));

@@ -509,7 +509,7 @@ static char *help_section(const struct app *app, enum action_where where, char *
         char keys[96];
         keymap_labels(&app->keymap, action, keys, sizeof keys);
         text = longer;
-        longer = mem_format("%s  %-16s %-16s %s\n", text, keys, info->name, info->help);
+        longer = mem_format("%s%s\t%s (%s)\n", text, keys, info->help, info->name);
         free(text);
     }
     text = longer;

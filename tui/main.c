@@ -116,7 +116,13 @@ static bool app_reread_key(void *user, struct err *err)
 {
     struct boxtop *self = user;
     struct apikey *key = find_key(self, err);
-    return key != NULL && use_key(self, key, err);
+    if (key == NULL)
+        return false;
+    if (self->key != NULL && strcmp(apikey_text(key), apikey_text(self->key)) == 0) {
+        apikey_free(key);
+        return err_set(err, ERR_AUTH, 0, "The API key is still the same: type another");
+    }
+    return use_key(self, key, err);
 }
 
 /* Where the clipboard cannot be reached the text goes to a file that only the operator can read. */
@@ -286,8 +292,7 @@ static bool start_console(struct boxtop *self, struct err *err)
     if (self->term == NULL)
         return false;
     const char *no_color = getenv("NO_COLOR");
-    self->canvas = canvas_new(ui.theme, term_screen_fd(self->term), term_is_ascii(self->term),
-                              no_color != NULL && no_color[0] != '\0');
+    self->canvas = canvas_new(ui.theme, term_is_ascii(self->term), no_color != NULL && no_color[0] != '\0');
     int rows, cols;
     term_size(self->term, &rows, &cols);
     const char *scheme = strstr(self->base_url, "://");

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROMPT_MAX = 4096, READ_COLUMNS = 96, HOLD_MS = 400 };
+enum { PROMPT_MAX = 4096, READ_COLUMNS = 96, HOLD_MS = 400, READ_INDENT = 18 };
 
 /* ---- the stack ---- */
 
@@ -147,18 +147,12 @@ static struct question *question_new(const char *title, const char *text, overla
     return question;
 }
 
-/* The letter that presses a button: its first one, in lower case. */
-static uint32_t button_letter(const char *button)
-{
-    return (uint32_t)(button[0] | 0x20);
-}
-
 void overlay_ask(struct app *app, const char *title, const char *text, const char *button, bool danger,
                  overlay_answer *yes, overlay_answer *no, void *context)
 {
     struct question *question = question_new(title, text, yes, no, context);
     dialog_button(&question->dialog, "Cancel", 'n', false);
-    dialog_button(&question->dialog, button, danger ? 0 : button_letter(button), danger);
+    dialog_button(&question->dialog, button, danger ? 0 : 'y', danger);
     overlay_push(app, &question->overlay);
 }
 
@@ -260,16 +254,23 @@ struct reader {
     size_t visible; /* of them, as last drawn */
 };
 
+/* Draws one line from row `row` of the text on, and returns how many rows it takes. A TAB stands for the
+ * column where what follows it starts, so that what is wrapped stays below its own. */
 static size_t draw_line(const struct paint *inside, const char *line, size_t len, size_t row, size_t top)
 {
     bool heading = len > 0 && line[0] == '#';
-    size_t skip = heading ? 1 : 0;
+    const char *tab = memchr(line, '\t', len);
+    size_t lead = tab != NULL ? (size_t)(tab - line) : 0, skip = tab != NULL ? lead + 1 : heading ? 1 : 0;
+    int indent = tab != NULL ? READ_INDENT : 0;
+    struct style style = theme_style(inside->theme, heading ? ROLE_TITLE : ROLE_TEXT);
+    if (tab != NULL && row >= top && row < top + (size_t)inside->rows)
+        paint_styled(inside, (int)(row - top), 1, indent - 2, theme_style(inside->theme, ROLE_KEY), line,
+                     lead);
     struct wrap_row part;
-    size_t columns = inside->cols > 0 ? (size_t)inside->cols : 1, drawn = 0;
+    size_t columns = inside->cols > indent ? (size_t)(inside->cols - indent) : 1, drawn = 0;
     for (size_t at = 0; wrap_words(line + skip, len - skip, columns, &at, &part); drawn++)
         if (row + drawn >= top && row + drawn < top + (size_t)inside->rows)
-            paint_styled(inside, (int)(row + drawn - top), 0, inside->cols,
-                         theme_style(inside->theme, heading ? ROLE_TITLE : ROLE_TEXT),
+            paint_styled(inside, (int)(row + drawn - top), indent, inside->cols - indent, style,
                          line + skip + part.start, part.len);
     return drawn > 0 ? drawn : 1;
 }
@@ -280,9 +281,7 @@ static void reader_draw(struct overlay *overlay, const struct paint *screen, str
     struct rect place = rect_center(body, body.rows, READ_COLUMNS);
     struct paint back = paint_over(screen, place, ROLE_TEXT);
     (void)back;
-    struct frame frame = {.title = reader->title,
-                          .bottom = "Esc closes, / in the palette (:) finds an action",
-                          .focused = true};
+    struct frame frame = {.title = reader->title, .bottom = "Esc closes", .focused = true};
     struct paint inside = paint_frame(screen, place, &frame);
     size_t row = 0;
     for (const char *at = reader->text; *at != '\0';) {

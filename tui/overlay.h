@@ -65,8 +65,8 @@ void overlay_ask_typed(struct app *app, const char *title, const char *text, con
 void overlay_prompt(struct app *app, const char *label, const char *initial, bool hidden,
                     overlay_text_answer *changed, overlay_text_answer *done, void *context);
 
-/* Text to read, scrollable; lines end in newlines. A line that starts with '#' is a heading. The string is
- * copied. */
+/* Text to read, scrollable; lines end in newlines. A line that starts with '#' is a heading; a TAB in a line
+ * sets off what stands before it. The string is copied. */
 void overlay_read(struct app *app, const char *title, const char *text);
 
 /* A menu of the actions that are valid now, narrowed by typing; picks run through app_act. only_box: just

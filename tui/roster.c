@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUIET_MS = 5 * 60 * 1000, FRESH_FAILURE_MS = 60 * 60 * 1000 };
+enum { QUIET_MS = 5 * 60 * 1000, FRESH_FAILURE_MS = 60 * 60 * 1000, LOG_FRESH_MS = 60 * 1000 };
 
 void roster_done(struct roster *roster)
 {
@@ -35,8 +35,31 @@ const char *roster_sort_name(enum roster_sort sort)
     return names[sort];
 }
 
-/* Running with nothing heard for five minutes counts as quiet. Without the list of its runs the box's own
- * status speaks. */
+/* When the last line of a box's log was written, 0 when the log is not known well enough to say that nothing
+ * came after it. */
+static int64_t last_line_at(const struct store_box *entry)
+{
+    bool fresh = entry->logs_ms != 0 && entry->seen_ms - entry->logs_ms < LOG_FRESH_MS;
+    return fresh && entry->log.count > 0 ? logbook_at(&entry->log, logbook_end(&entry->log) - 1)->line.time
+                                         : 0;
+}
+
+/* Running with nothing logged for five minutes counts as quiet; a box whose log is not followed is never
+ * called so. */
+static enum run_mood running_mood(const struct store_box *entry, const struct run *run, int64_t wall_ms,
+                                  int64_t *since)
+{
+    if (entry->box.status != BOX_STATUS_RUNNING && entry->seen_ms > entry->runs_ms)
+        return MOOD_NONE; /* it has ended since the runs were asked for */
+    *since = run != NULL ? run->created_at : 0;
+    int64_t heard = last_line_at(entry);
+    if (heard == 0 || wall_ms - heard <= QUIET_MS)
+        return MOOD_RUNNING;
+    *since = heard;
+    return MOOD_QUIET;
+}
+
+/* Without the list of its runs the box's own status speaks. */
 enum run_mood roster_mood(const struct store_box *entry, int64_t wall_ms, int64_t *since)
 {
     *since = 0;
@@ -45,18 +68,8 @@ enum run_mood roster_mood(const struct store_box *entry, int64_t wall_ms, int64_
     const struct run *run = entry->run_count > 0 ? &entry->runs[0] : NULL;
     if (run == NULL && entry->box.status != BOX_STATUS_RUNNING)
         return MOOD_NONE;
-    if (run == NULL || run->status == RUN_STATUS_RUNNING) {
-        int64_t heard = entry->box.last_activity_at;
-        if (entry->log.count > 0) {
-            int64_t said = logbook_at(&entry->log, logbook_end(&entry->log) - 1)->line.time;
-            heard = said > heard ? said : heard;
-        }
-        *since = run != NULL ? run->created_at : 0;
-        bool quiet = heard > 0 && wall_ms - heard > QUIET_MS;
-        if (quiet)
-            *since = heard;
-        return quiet ? MOOD_QUIET : MOOD_RUNNING;
-    }
+    if (run == NULL || run->status == RUN_STATUS_RUNNING)
+        return running_mood(entry, run, wall_ms, since);
     *since = run->completed_at > 0 ? run->completed_at : run->created_at;
     switch (run->status) {
     case RUN_STATUS_FAILED:

@@ -31,14 +31,14 @@ enum column {
 /* Columns drop from the right when there is no room, so the ones an operator can do without stand last. */
 static const struct table_column columns[COLUMNS] = {
     [COLUMN_STATUS_LETTER] = {"S", 1, 1, false, false, true},
-    [COLUMN_NAME] = {"NAME", TABLE_NAME_MIN, 20, false, true, true},
+    [COLUMN_NAME] = {"NAME", 18, 24, false, true, true},
     [COLUMN_STATUS] = {"STATUS", 8, 8, false, false, false},
     [COLUMN_RUN] = {"RUN", 10, 10, false, false, false},
+    [COLUMN_RUNTIME] = {"RUNTIME", 7, 10, false, false, false},
+    [COLUMN_AGENT] = {"AGENT", 8, 11, false, false, false},
     [COLUMN_AGE] = {"AGE", 4, 4, true, false, false},
     [COLUMN_LAST] = {"LAST", 4, 4, true, false, false},
     [COLUMN_COST] = {"COST", 6, 7, true, false, false},
-    [COLUMN_RUNTIME] = {"RUNTIME", 7, 10, false, false, false},
-    [COLUMN_AGENT] = {"AGENT", 8, 11, false, false, false},
     [COLUMN_LABELS] = {"LABELS", 8, 16, false, false, false},
     [COLUMN_ID] = {"ID", 18, 22, false, false, false},
 };

@@ -28,7 +28,7 @@ enum { DETAIL_MAX = 1 << 20 };
 
 static const struct table_column columns[COLUMNS] = {
     [COLUMN_STATUS] = {"STATUS", 9, 9, false, false, true},
-    [COLUMN_PROMPT] = {"PROMPT", 12, 40, false, true, true},
+    [COLUMN_PROMPT] = {"PROMPT", 28, 60, false, true, true},
     [COLUMN_STARTED] = {"AGO", 4, 4, true, false, false},
     [COLUMN_TOOK] = {"TOOK", 6, 6, true, false, false},
     [COLUMN_COST] = {"COST", 6, 7, true, false, false},
@@ -183,25 +183,25 @@ static void add_paragraph(struct buf *out, const char *heading, const char *text
 static void add_figures(struct buf *out, const struct app *app, const struct run *run)
 {
     char a[32], b[32], c[32];
-    buf_add_format(out, "Status     %s\n", status_word(run));
-    buf_add_format(out, "Type       %s\n", type_word(run));
+    buf_add_format(out, "Status\t%s\n", status_word(run));
+    buf_add_format(out, "Type\t%s\n", type_word(run));
     if (run->model != NULL)
-        buf_add_format(out, "Model      %s\n", run->model);
-    buf_add_format(out, "Started    %s\n", format_stamp(a, sizeof a, run->created_at, app->utc));
+        buf_add_format(out, "Model\t%s\n", run->model);
+    buf_add_format(out, "Started\t%s\n", format_stamp(a, sizeof a, run->created_at, app->utc));
     if (run->completed_at > 0)
-        buf_add_format(out, "Ended      %s\n", format_stamp(a, sizeof a, run->completed_at, app->utc));
-    buf_add_format(out, "Took       %s\n", format_duration(a, sizeof a, run_took(run, app->wall_ms)));
-    buf_add_format(
-        out, "Tokens     %s in (%s cached), %s out\n", format_count(a, sizeof a, run->input_tokens),
-        format_count(b, sizeof b, run->cached_input_tokens), format_count(c, sizeof c, run->output_tokens));
-    buf_add_format(out, "Cost       $%s  (compute $%s)\n", format_money(a, sizeof a, run->cost_usd),
+        buf_add_format(out, "Ended\t%s\n", format_stamp(a, sizeof a, run->completed_at, app->utc));
+    buf_add_format(out, "Took\t%s\n", format_duration(a, sizeof a, run_took(run, app->wall_ms)));
+    buf_add_format(out, "Tokens\t%s in (%s cached), %s out\n", format_count(a, sizeof a, run->input_tokens),
+                   format_count(b, sizeof b, run->cached_input_tokens),
+                   format_count(c, sizeof c, run->output_tokens));
+    buf_add_format(out, "Cost\t$%s  (compute $%s)\n", format_money(a, sizeof a, run->cost_usd),
                    format_money(b, sizeof b, run->compute_cost_usd));
-    buf_add_format(out, "CPU time   %s\n", format_cpu(a, sizeof a, run->cpu_ns));
-    buf_add_format(out, "Memory     %s at most\n", format_bytes(a, sizeof a, run->memory_peak_bytes));
+    buf_add_format(out, "CPU time\t%s\n", format_cpu(a, sizeof a, run->cpu_ns));
+    buf_add_format(out, "Memory\t%s at most\n", format_bytes(a, sizeof a, run->memory_peak_bytes));
     if (run->schedule_id != NULL)
-        buf_add_format(out, "Schedule   %s\n", run->schedule_id);
+        buf_add_format(out, "Schedule\t%s\n", run->schedule_id);
     if (run->session_id != NULL)
-        buf_add_format(out, "Session    %s\n", run->session_id);
+        buf_add_format(out, "Session\t%s\n", run->session_id);
 }
 
 static void show_run(struct view_runs *runs)

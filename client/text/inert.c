@@ -70,6 +70,29 @@ static size_t plain_run(const char *bytes, size_t len)
     return at;
 }
 
+/* Letters of the most used scripts: they take part in no rule, and whole runs of them are copied. */
+static bool is_ordinary(uint32_t cp)
+{
+    return (cp >= 0xA1 && cp < 0x300 && cp != 0xAD) || (cp >= 0x370 && cp < 0x483) ||
+           (cp >= 0x2500 && cp < 0x2580) || (cp >= 0x3000 && cp < 0x3021) || (cp >= 0x3041 && cp < 0x3097) ||
+           (cp >= 0x309B && cp < 0x3100) || (cp >= 0x4E00 && cp < 0xA000) || (cp >= 0xAC00 && cp < 0xD7A4);
+}
+
+/* How many leading bytes are ordinary characters past ASCII; *last is the last of them. */
+static size_t ordinary_run(const char *bytes, size_t len, uint32_t *last)
+{
+    size_t at = 0;
+    while (at < len && (unsigned char)bytes[at] >= 0x80) {
+        uint32_t cp;
+        size_t took = utf8_decode_final(bytes + at, len - at, &cp);
+        if (!is_ordinary(cp))
+            break;
+        *last = cp;
+        at += took;
+    }
+    return at;
+}
+
 static void close_span(struct pass *pass)
 {
     struct style none = {0};
@@ -139,20 +162,22 @@ static void put_number(struct pass *pass, uint32_t cp)
     put_mark(pass, text);
 }
 
-/* Printable ASCII of any length; a part of it may fit. */
-static void put_plain(struct pass *pass, const char *bytes, size_t len)
+/* A run of characters that need no thought, `last` the last of them; a part of it may fit. */
+static void put_run(struct pass *pass, const char *bytes, size_t len, uint32_t last)
 {
     if (pass->overwritten)
         restart(pass);
     size_t room = pass->limit - pass->out.len;
     size_t fits = pass->full ? 0 : len < room ? len : room;
+    while (fits > 0 && fits < len && ((unsigned char)bytes[fits] & 0xC0) == 0x80)
+        fits--;
     if (fits > 0)
         put(pass, bytes, fits, sgr_visible(pass->pen));
     if (fits < len && !pass->full) {
         pass->full = true;
         pass->full_at = pass->at + fits;
     }
-    pass->base = (uint32_t)bytes[len - 1];
+    pass->base = last;
     pass->base_marks = 0;
 }
 
@@ -233,10 +258,15 @@ static void put_invisible(struct pass *pass, uint32_t cp, const char *bytes, siz
         pass->dropped++;
 }
 
-/* One character past ASCII; returns its length. */
-static size_t put_wide_character(struct pass *pass, const char *bytes, size_t left)
+/* One character past ASCII, or a run of ordinary ones; returns how many bytes it took. */
+static size_t put_beyond_ascii(struct pass *pass, const char *bytes, size_t left)
 {
     uint32_t cp;
+    size_t run = ordinary_run(bytes, left, &cp);
+    if (run > 0) {
+        put_run(pass, bytes, run, cp);
+        return run;
+    }
     size_t len = utf8_decode_final(bytes, left, &cp);
     if (cp == 0x85 || cp == 0x2028 || cp == 0x2029 || is_bidi_control(cp)) {
         put_number(pass, cp);
@@ -300,13 +330,13 @@ static void run_pass(struct pass *pass, const char *bytes, size_t len)
         size_t left = len - pass->at;
         size_t took = plain_run(next, left);
         if (took > 0)
-            put_plain(pass, next, took);
+            put_run(pass, next, took, (uint32_t)next[took - 1]);
         else if (*next == ESC)
             took = put_escape(pass, next, left);
         else if ((unsigned char)*next < 0x80)
             took = put_control(pass, next, left);
         else
-            took = put_wide_character(pass, next, left);
+            took = put_beyond_ascii(pass, next, left);
         pass->at += took;
     }
     close_span(pass);

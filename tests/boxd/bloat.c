@@ -52,6 +52,7 @@ static void send_chunk_garbage(const struct request *rq, int fd)
 static void send_huge_body(const struct request *rq, int fd)
 {
     char blanks[16 << 10];
+    memset(blanks, ' ', sizeof blanks);
     int64_t left = number_or(rq, FAULT_HUGE_BODY, 1024) * MB;
     if (!put_text(rq, fd,
                   "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n[")) {
