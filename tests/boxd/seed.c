@@ -21,7 +21,7 @@ struct demo_box {
     int64_t cpu_s; /* CPU seconds used so far */
 };
 
-/* Oldest first. */
+/* Oldest first. The one in error says why in its log, see add_past. */
 static const struct demo_box boxes[] = {
     {"moved-kangaroo-13620",
      "nightly-import",
@@ -224,6 +224,10 @@ static void add_past(struct boxd *boxd, struct box *box, const struct demo_box *
     static const char created[] = "box created";
     boxlog_append(&box->log, box->created_ms, LEVEL_INFO, SOURCE_SYSTEM, created, sizeof created - 1);
     history_add_lines(box, number * 4096, from->lines, from->age_s < 7200 ? from->age_s : 7200);
+    if (from->status == BOX_ERROR) {
+        store_log(box, LEVEL_WARN, SOURCE_SYSTEM, "disk: 4.9 of 5.0 GB used");
+        store_log(box, LEVEL_ERROR, SOURCE_SYSTEM, "the box could not be started: no space left on its disk");
+    }
 }
 
 static void add_box(struct boxd *boxd, const struct demo_box *from, uint32_t number)
