@@ -35,6 +35,7 @@ struct http {
     pthread_mutex_t wake_lock; /* the waker's view of `multi`, which http_drop replaces */
     struct http_base base;
     char *user_agent;
+    char *ca_file; /* certificates to trust instead of the system's; NULL for those */
     const struct apikey *key;
     struct http_call *calls; /* those under way */
     size_t active;
@@ -90,6 +91,7 @@ struct http *http_new(const struct http_options *options, struct err *err)
     http->multi = multi_new();
     pthread_mutex_init(&http->wake_lock, NULL);
     http->user_agent = mem_dup(options->user_agent);
+    http->ca_file = mem_dup(getenv("SSL_CERT_FILE")); /* libcurl, unlike its tool, does not look */
     http->connect_ms = options->connect_ms > 0 ? options->connect_ms : CONNECT_MS;
     http->total_ms = options->total_ms > 0 ? options->total_ms : TOTAL_MS;
     http->quiet_s = options->quiet_s > 0 ? options->quiet_s : QUIET_S;
@@ -108,6 +110,7 @@ void http_free(struct http *http)
     pthread_mutex_destroy(&http->wake_lock);
     http_base_done(&http->base);
     free(http->user_agent);
+    free(http->ca_file);
     free(http);
 }
 
@@ -325,6 +328,8 @@ static void set_tls(struct http_call *call)
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (http->ca_file != NULL && http->ca_file[0] != '\0')
+        curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
     if (http->base.loopback)
         curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* whatever the environment says */
 }
@@ -548,9 +553,10 @@ void http_drop(struct http *http, const char *why)
 }
 
 /*
- * With TLS, some runs of libcurl 7.88 slept through a whole curl_multi_poll although data had arrived
- * (stack.md section 10). Until the cause is known the wait is short while a transfer may be affected: it
- * connects, or had bytes a moment ago. A stream that thinks for minutes costs nothing.
+ * With TLS, some runs of libcurl 7.88 are said to have slept through a whole curl_multi_poll although data
+ * had arrived. 2,600 answers over HTTP/1.1 and HTTP/2 did not show it here, so the cause is open; the wait
+ * stays short while a transfer may be affected: it began or had bytes a moment ago. A stream that thinks for
+ * minutes costs nothing.
  */
 static bool is_hot(const struct http *http)
 {

@@ -72,7 +72,8 @@ struct http_request {
  * False with *err set (ERR_USAGE). */
 bool http_url_check(const char *base_url, struct err *err);
 
-/* NULL with *err set when the base URL will not do or libcurl cannot start. */
+/* NULL with *err set when the base URL will not do or libcurl cannot start. Certificates are checked against
+ * the system's, or the file that SSL_CERT_FILE of the environment names. */
 struct http *http_new(const struct http_options *options, struct err *err);
 
 /* Cancels what is left without calling anyone back. Never waits for the network. NULL is fine. */

@@ -13,6 +13,7 @@
 #include "client/shell/shell.h"
 #include "tui/app.h"
 #include "tui/box_acts.h"
+#include "tui/hint.h"
 #include "tui/loop.h"
 #include "tui/options.h"
 #include "tui/term.h"
@@ -292,8 +293,7 @@ static bool start_console(struct boxtop *self, struct err *err)
     if (self->term == NULL)
         return false;
     const char *no_color = getenv("NO_COLOR");
-    self->canvas = canvas_new(ui.theme, term_screen_fd(self->term), term_is_ascii(self->term),
-                              no_color != NULL && no_color[0] != '\0');
+    self->canvas = canvas_new(ui.theme, term_is_ascii(self->term), no_color != NULL && no_color[0] != '\0');
     int rows, cols;
     term_size(self->term, &rows, &cols);
     const char *scheme = strstr(self->base_url, "://");
@@ -319,7 +319,8 @@ static bool start_console(struct boxtop *self, struct err *err)
     if (!apply_keys(self, err))
         return false;
     load_cache(self);
-    self->app.wanted_box = mem_dup(self->options.box);
+    self->app.wanted_box = self->options.box != NULL ? mem_dup(self->options.box) : hint_box();
+    self->app.wanted_named = self->options.box != NULL;
     self->app.wanted_shell = self->options.shell;
     if (self->key == NULL)
         box_acts_ask_key(&self->app, NULL);

@@ -134,6 +134,8 @@ int utf8_width(uint32_t cp)
         return -1;
     if (cp < 0xA0)
         return 1;
+    if ((cp >= 0x4E00 && cp <= 0x9FFF) || (cp >= 0xAC00 && cp <= 0xD7A3)) /* the most of what is wide */
+        return 2;
     if (in_ranges(zero, sizeof zero / sizeof zero[0], cp))
         return 0;
     return in_ranges(wide, sizeof wide / sizeof wide[0], cp) ? 2 : 1;

@@ -111,7 +111,8 @@ static void resize_main(struct emulator *emulator, int cols, int rows)
                                    {saved->row, saved->col + saved->pending}};
     if (shown)
         spots[0] = (struct reflow_spot){emulator->row, emulator->col + emulator->pending};
-    reflow_resize(&emulator->main, &emulator->flow, cols, rows, spots, 2, &emulator->offset);
+    uint64_t *view = emulator->offset > 0 ? &emulator->offset : NULL; /* a live view stays live */
+    reflow_resize(&emulator->main, &emulator->flow, cols, rows, spots, 2, view);
     emulator->cols = cols;
     emulator->rows = rows;
     settle_spot(emulator, spots[1], &saved->row, &saved->col, &saved->pending);
@@ -265,7 +266,7 @@ bool emulator_row_dirty(const struct emulator *emulator, int row)
         return true;
     if ((uint64_t)row < emulator->offset)
         return false;
-    return grid_at(emulator->grid, row - (int)emulator->offset)->dirty;
+    return grid_row_dirty(emulator->grid, row - (int)emulator->offset);
 }
 
 void emulator_clean(struct emulator *emulator)

@@ -257,7 +257,8 @@ void grid_shift(struct grid *grid, int row, int from, int to, int count, color f
 static void rotate(struct grid *grid, int top, int bottom, int count)
 {
     if (top == 0 && bottom == grid->rows) {
-        grid->top = (grid->top + count + grid->rows) % grid->rows;
+        int slot = grid->top + count;
+        grid->top = slot < 0 ? slot + grid->rows : slot < grid->rows ? slot : slot - grid->rows;
         return;
     }
     struct grid_row *moved[GRID_ROWS_MAX];
@@ -280,7 +281,9 @@ void grid_scroll(struct grid *grid, int top, int bottom, int count, color fill, 
     int first = count > 0 ? bottom - distance : top;
     for (int i = first; i < first + distance; i++)
         grid_row_clear(grid_at(grid, i), fill);
-    for (int i = top; i < bottom; i++)
+    if (top == 0 && bottom == grid->rows)
+        grid->moved = true; /* the common case: no walk over all rows for each line of output */
+    for (int i = top; i < bottom && !grid->moved; i++)
         grid_at(grid, i)->dirty = true;
     if (top > 0 || !into_history)
         grid_at(grid, top)->continued = false;
@@ -316,6 +319,7 @@ void grid_clear(struct grid *grid, color fill)
 
 void grid_clean(struct grid *grid)
 {
+    grid->moved = false;
     for (int i = 0; i < grid->rows; i++)
         grid->slots[i]->dirty = false;
 }

@@ -45,12 +45,13 @@ struct grid_row {
     color fill;     /* background of the unused rest */
     bool continued; /* the text of the row above goes on here: a soft wrap */
     bool filler;    /* the last column is empty only because a wide character did not fit */
-    bool dirty;     /* changed since grid_clean */
+    bool dirty;     /* changed since grid_clean (so has every row when grid->moved) */
 };
 
 struct grid {
     int cols, rows;
-    int top; /* slot of row 0 */
+    int top;    /* slot of row 0 */
+    bool moved; /* the whole screen scrolled since grid_clean */
     struct grid_row **slots;
 };
 
@@ -107,6 +108,12 @@ void grid_scroll(struct grid *grid, int top, int bottom, int count, color fill, 
 void grid_copy_row(struct grid *grid, int row, const struct grid_row *from);
 
 void grid_clear(struct grid *grid, color fill);
+
+/* Whether the row changed since grid_clean. */
+static inline bool grid_row_dirty(const struct grid *grid, int row)
+{
+    return grid->moved || grid_at(grid, row)->dirty;
+}
 
 /* Forgets the dirty marks. */
 void grid_clean(struct grid *grid);

@@ -92,7 +92,9 @@ static bool ground(struct guard *guard, const char **bytes, size_t *len, struct 
         }
     } else if (first >= 0x20 && first != DEL) {
         took = ascii_run(*bytes, *len);
-        *token = (struct guard_token){.kind = GUARD_ASCII, .text = *bytes, .len = took};
+        token->kind = GUARD_ASCII;
+        token->text = *bytes;
+        token->len = took;
         found = true;
     } else if (first == ESC) {
         guard->state = GUARD_IN_ESCAPE;
@@ -150,7 +152,9 @@ static bool escape_byte(struct guard *guard, uint8_t byte, struct guard_token *t
         start_string(guard, byte);
         return false;
     }
-    *token = (struct guard_token){.kind = GUARD_ESCAPE, .intermed = guard->intermed, .final = byte};
+    token->kind = GUARD_ESCAPE;
+    token->intermed = guard->intermed;
+    token->final = byte;
     return !guard->wrong;
 }
 
@@ -179,13 +183,12 @@ static bool csi_byte(struct guard *guard, uint8_t byte, struct guard_token *toke
     guard->fresh = false;
     if (byte >= 0x40) {
         guard->state = GUARD_GROUND;
-        int count = guard->param_count < GUARD_PARAM_MAX ? guard->param_count : GUARD_PARAM_MAX;
-        *token = (struct guard_token){.kind = GUARD_CSI,
-                                      .leader = guard->leader,
-                                      .intermed = guard->intermed,
-                                      .final = byte,
-                                      .params = guard->params,
-                                      .param_count = count};
+        token->kind = GUARD_CSI;
+        token->leader = guard->leader;
+        token->intermed = guard->intermed;
+        token->final = byte;
+        token->params = guard->params;
+        token->param_count = guard->param_count < GUARD_PARAM_MAX ? guard->param_count : GUARD_PARAM_MAX;
         return !guard->wrong;
     }
     if (byte < 0x30)
@@ -222,7 +225,8 @@ static bool sequence_byte(struct guard *guard, uint8_t byte, struct guard_token 
     if (byte == DEL)
         return false;
     if (byte < 0x20) { /* a control inside a sequence acts at once */
-        *token = (struct guard_token){.kind = GUARD_CONTROL, .final = byte};
+        token->kind = GUARD_CONTROL;
+        token->final = byte;
         return true;
     }
     return guard->state == GUARD_IN_CSI ? csi_byte(guard, byte, token) : escape_byte(guard, byte, token);
@@ -231,11 +235,11 @@ static bool sequence_byte(struct guard *guard, uint8_t byte, struct guard_token 
 static bool end_string(struct guard *guard, bool bell, struct guard_token *token)
 {
     guard->state = GUARD_GROUND;
-    *token = (struct guard_token){.kind = GUARD_STRING,
-                                  .final = guard->opener,
-                                  .bell = bell,
-                                  .text = buf_text(&guard->string),
-                                  .len = guard->string.len};
+    token->kind = GUARD_STRING;
+    token->final = guard->opener;
+    token->bell = bell;
+    token->text = buf_text(&guard->string);
+    token->len = guard->string.len;
     return !guard->too_long;
 }
 

@@ -36,7 +36,8 @@ struct guard_param {
     bool sub; /* separated from the one before by a colon */
 };
 
-/* Valid until the next call of guard_next; text may point into its input. */
+/* Valid until the next call of guard_next; text may point into its input. Only the fields that are named
+ * beside the kind are set. */
 struct guard_token {
     enum guard_kind kind;
     uint8_t final;

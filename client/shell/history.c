@@ -195,14 +195,24 @@ static bool over_limit(const struct history *history)
            (history->lines_max == 0 && history->count > 0);
 }
 
-/* Drops rows from the top until the limits are kept. Returns a block that may be used again, or NULL. */
+/* Takes the oldest row off for good; `spare` is the one taken before. */
+static struct history_line *drop_first(struct history *history, struct history_line *spare)
+{
+    free(spare);
+    history->dropped++;
+    return take_first(history);
+}
+
+/* Drops rows from the top until the limits are kept; when there are too many lines, a whole line. Returns a
+ * block that may be used again, or NULL. */
 static struct history_line *trim(struct history *history)
 {
     struct history_line *spare = NULL;
     while (history->count > 0 && over_limit(history)) {
-        free(spare);
-        spare = take_first(history);
-        history->dropped++;
+        bool whole = history->lines > history->lines_max;
+        spare = drop_first(history, spare);
+        while (whole && history->lines > 0 && (*slot_of(history, 0))->continued)
+            spare = drop_first(history, spare);
     }
     return spare;
 }

@@ -3,8 +3,9 @@
  * screen are taken off its end again. Rows are poured one by one, so that a line of a million columns needs
  * no memory of its own.
  *
- * Where the screen starts: where the program left it (its "own top"), unless the cursor or text would not fit
- * below; then as much lower as needed, and that is remembered as lent.
+ * Where the screen starts: where the program left it (its "own top"), unless the cursor would not be on it;
+ * then as much lower as needed, and that is remembered as lent. Text that has no room under the cursor is
+ * kept aside, below the screen.
  */
 #include "client/shell/reflow.h"
 
@@ -194,11 +195,8 @@ static void fill_screen(struct pour *pour, struct grid *grid, struct history *be
 /* The row that the new screen starts with. */
 static int64_t choose_top(const struct pour *pour, int rows)
 {
-    int64_t top = pour->tracked[OWN_TOP].row;
-    int64_t cursor = pour->tracked[0].row;
-    if (top < pour->done - rows)
-        top = pour->done - rows;
-    return top < cursor ? top : cursor;
+    int64_t own = pour->tracked[OWN_TOP].row, lowest = pour->tracked[0].row - rows + 1;
+    return own > lowest ? own : lowest;
 }
 
 void reflow_resize(struct grid *grid, struct reflow_state *state, int cols, int rows,
@@ -212,6 +210,9 @@ void reflow_resize(struct grid *grid, struct reflow_state *state, int cols, int 
     pour.out.dropped = state->history.dropped;
     grid_row_init(&pour.row, cols);
     grid_row_clear(&pour.row, COLOR_DEFAULT_VALUE);
+    /* The head of the oldest line may have fallen off. */
+    const struct history *history = &state->history;
+    pour.row.continued = history->count > 0 ? history_continued(history, 0) : grid_at(grid, 0)->continued;
     for (int i = 0; i < TRACKED; i++)
         pour.tracked[i].placed = true;
     for (int i = 0; i < spot_count; i++)

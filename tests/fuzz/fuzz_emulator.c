@@ -1,0 +1,191 @@
+/*
+ * Guard, emulator, grid, scrollback and reflow. The first two bytes are the size; then come bytes from a box,
+ * between them 0xFF with two bytes for a resize, and 0xFE with one for a scroll.
+ *
+ * Two emulators get the same: one whole chunks, drawing by itself where it can; one single bytes, everything
+ * through libvterm. They must show the same, and only what a screen may hold. At the end the size changes and
+ * changes back, and nothing may be lost.
+ */
+#include "client/base/mem.h"
+#include "client/base/utf8.h"
+#include "client/shell/emulator_private.h"
+#include "tests/support/picture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+enum { SCROLLBACK = 200, LEN_MAX = 16384 };
+
+static void require(bool holds, const char *what)
+{
+    if (!holds) {
+        fprintf(stderr, "broken: %s\n", what);
+        abort();
+    }
+}
+
+static void check_cells(const struct cell *cells, int count)
+{
+    for (int i = 0; i < count; i++) {
+        uint32_t ch = cells[i].ch;
+        int marks = 0;
+        while (marks < CELL_MARKS && cells[i].marks[marks] != 0)
+            require(utf8_width(cells[i].marks[marks++]) == 0, "a mark has a width");
+        if (ch == CELL_WIDE_TAIL) {
+            require(i > 0 && utf8_width(cells[i - 1].ch) == 2, "a tail without its character");
+        } else if (ch != 0) {
+            int width = utf8_width(ch);
+            require(width == 1 || width == 2, "a character that may not be on a screen");
+            require(width == 1 || (i + 1 < count && cells[i + 1].ch == CELL_WIDE_TAIL),
+                    "a wide character without its tail");
+        } else {
+            require(marks == 0, "a mark without a character");
+        }
+    }
+}
+
+/* Everything that can be seen of both is equal, and proper. */
+static void compare(const struct emulator *a, const struct emulator *b)
+{
+    struct screen_state one, two;
+    emulator_state(a, &one);
+    emulator_state(b, &two);
+    require(one.cursor_row >= 0 && one.cursor_row < one.rows && one.cursor_col >= 0 &&
+                one.cursor_col < one.cols,
+            "the cursor is off the screen");
+    require(one.cursor_row == two.cursor_row && one.cursor_col == two.cursor_col, "two cursors");
+    require(a->pending == b->pending, "two minds about a wrap");
+    require(one.history == two.history && one.dropped == two.dropped && one.offset == two.offset,
+            "two scrollbacks");
+    require(memcmp(&a->modes, &b->modes, sizeof a->modes) == 0, "two sets of modes");
+    require(strcmp(one.title, two.title) == 0 && one.bells == two.bells, "two titles");
+    struct cell *left = mem_zalloc((size_t)one.cols, sizeof *left);
+    struct cell *right = mem_zalloc((size_t)one.cols, sizeof *right);
+    for (uint64_t line = 0; line < one.history + (uint64_t)one.rows; line++) {
+        bool goes_on, also;
+        emulator_line(a, line, left, one.cols, &goes_on);
+        emulator_line(b, line, right, one.cols, &also);
+        check_cells(left, one.cols);
+        require(goes_on == also, "two minds about a line");
+        require(memcmp(left, right, (size_t)one.cols * sizeof *left) == 0, "two pictures");
+    }
+    for (int row = 0; row < one.rows; row++) {
+        emulator_row(a, row, left);
+        check_cells(left, one.cols);
+    }
+    free(left);
+    free(right);
+}
+
+/* Answers are ESC and a few printable bytes. */
+static void check_output(struct emulator *a, struct emulator *b)
+{
+    struct buf one, two;
+    buf_init(&one, 1 << 20);
+    buf_init(&two, 1 << 20);
+    emulator_take_output(a, &one, 0);
+    emulator_take_output(b, &two, 0);
+    require(one.len <= 4096, "too many answers");
+    require(one.len == two.len && memcmp(buf_text(&one), buf_text(&two), one.len) == 0, "two answers");
+    buf_done(&one);
+    buf_done(&two);
+}
+
+static void resize(struct emulator *emulator, uint8_t cols, uint8_t rows)
+{
+    emulator_resize(emulator, cols % 130, rows % 60);
+}
+
+static void add_row(struct buf *out, const struct cell *cells, int cols, bool continued)
+{
+    if (continued)
+        buf_add_byte(out, '\\');
+    while (cols > 0 && cells[cols - 1].ch == 0)
+        cols--;
+    for (int i = 0; i < cols; i++) {
+        char bytes[UTF8_MAX];
+        if (cells[i].ch != CELL_WIDE_TAIL)
+            buf_add(out, bytes, utf8_encode(cells[i].ch != 0 ? cells[i].ch : '.', bytes));
+        for (int mark = 0; mark < CELL_MARKS && cells[i].marks[mark] != 0; mark++)
+            buf_add(out, bytes, utf8_encode(cells[i].marks[mark], bytes));
+        buf_add_format(out, "%x", cells[i].style.attr + cells[i].style.fg + cells[i].style.bg);
+    }
+    buf_add_byte(out, '\n');
+}
+
+/* All rows there are, those below the screen too; blank ones at the end do not count. */
+static char *all_rows(const struct emulator *emulator)
+{
+    const struct history *below = &emulator->flow.below;
+    struct cell *cells = mem_zalloc((size_t)emulator->cols, sizeof *cells);
+    struct grid_row row;
+    struct buf out;
+    buf_init(&out, SIZE_MAX);
+    grid_row_init(&row, emulator->cols);
+    uint64_t lines = emulator->flow.history.count + (uint64_t)emulator->rows;
+    for (uint64_t line = 0; line < lines; line++) {
+        bool continued;
+        emulator_line(emulator, line, cells, emulator->cols, &continued);
+        add_row(&out, cells, emulator->cols, continued);
+    }
+    for (size_t i = 0; i < below->count; i++) {
+        history_read(below, i, &row, emulator->cols);
+        grid_row_read(&row, emulator->cols, cells);
+        add_row(&out, cells, emulator->cols, row.continued);
+    }
+    while (out.len > 0 && out.data[out.len - 1] == '\n')
+        out.data[--out.len] = '\0';
+    grid_row_done(&row);
+    free(cells);
+    return buf_take(&out, NULL);
+}
+
+/* Of a scrollback that loses nothing. */
+static void check_there_and_back(struct emulator *emulator, int cols, int rows, uint8_t other_cols,
+                                 uint8_t other_rows)
+{
+    history_limit(&emulator->flow.history, SIZE_MAX);
+    if (emulator->modes.alternate)
+        return;
+    char *before = all_rows(emulator);
+    resize(emulator, other_cols, other_rows);
+    emulator_resize(emulator, cols, rows);
+    char *after = all_rows(emulator);
+    require(picture_equal(after, before), "a resize and back changed the rows");
+    free(before);
+    free(after);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+    if (len < 4 || len > LEN_MAX)
+        return 0;
+    struct emulator *whole = emulator_new(bytes[0] % 130, bytes[1] % 60, SCROLLBACK);
+    struct emulator *single = emulator_new(bytes[0] % 130, bytes[1] % 60, SCROLLBACK);
+    single->quick = false;
+    for (size_t at = 2; at < len;) {
+        size_t end = at;
+        while (end < len && bytes[end] < 0xFE)
+            end++;
+        emulator_write(whole, (const char *)bytes + at, end - at);
+        for (; at < end; at++)
+            emulator_write(single, (const char *)bytes + at, 1);
+        if (at + 2 < len && bytes[at] == 0xFF) {
+            resize(whole, bytes[at + 1], bytes[at + 2]);
+            resize(single, bytes[at + 1], bytes[at + 2]);
+        } else if (at + 1 < len && bytes[at] == 0xFE) {
+            emulator_scroll(whole, bytes[at + 1]);
+            emulator_scroll(single, bytes[at + 1]);
+        }
+        at += at < len && bytes[at] == 0xFF ? 3 : 2;
+    }
+    compare(whole, single);
+    check_output(whole, single);
+    check_there_and_back(whole, whole->cols, whole->rows, bytes[2], bytes[3]);
+    emulator_free(whole);
+    emulator_free(single);
+    return 0;
+}
