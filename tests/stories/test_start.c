@@ -80,7 +80,7 @@ static void the_log_follows_its_box(void **state)
     story_sees(story, "f follow");
     story_sees(story, "FOLLOW");
     int64_t before = clock_ms();
-    service_log(story->service, "proud-heron-40275", "a line that nobody wrote before");
+    story_logs(story, "proud-heron-40275", "a line that nobody wrote before");
     story_sees(story, "a line that nobody wrote before");
     int64_t took = clock_ms() - before;
     print_message("a log line took %d ms\n", (int)took);
@@ -138,12 +138,12 @@ static void the_cache_fills_the_first_frame(void **state)
     story_start(story, &(struct story_start){0});
     story_sees(story, "1/12");
     story_quit(story);
-    service_fault(story->service, "stall@/v2/*");
+    story_fault(story, "stall@/v2/*");
     story_start(story, &(struct story_start){0});
     story_sees(story, "cached ");
     story_sees(story, "billing-export");
     story_quit(story);
-    service_fault(story->service, NULL);
+    story_fault(story, NULL);
 }
 
 int main(void)

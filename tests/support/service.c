@@ -1,235 +1,183 @@
 #include "tests/support/service.h"
 
-#include "client/base/buf.h"
-#include "client/base/clock.h"
-#include "client/base/mem.h"
-
-#include <errno.h>
+#include <curl/curl.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdarg.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <curl/curl.h>
 
-enum { READY_MS = 20000, END_MS = 10000, CALL_S = 20, ANSWER_MAX = 16 * 1024 * 1024, ARGS_MAX = 32 };
+#include "client/base/clock.h"
+#include "client/base/mem.h"
 
-struct service {
-    pid_t pid;
-    char *url, *ssh;
-    CURL *curl;
-};
+enum { READY_MS = 10000, STOP_MS = 5000, ASK_MS = 10000, OPTIONS = 64, BODY_MAX = 256 << 20 };
 
-char *service_program(const char *name)
+extern char **environ;
+
+char *service_program(void)
 {
-    char self[4096];
-    ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
-    assert_true(len > 0);
-    self[len] = '\0';
-    char *tests = strstr(self, "/tests/");
-    for (char *next; tests != NULL && (next = strstr(tests + 1, "/tests/")) != NULL;)
-        tests = next;
-    if (tests == NULL)
-        fail_msg("%s is not in a build tree", self);
-    *tests = '\0';
-    return mem_format("%s/%s", self, name);
-}
-
-/* ---- starting ---- */
-
-static _Noreturn void become(const char *const *argv, int out)
-{
-    for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL);
-    dup2(out, STDOUT_FILENO);
-    close_range(3, ~0U, 0);
-    setsid(); /* its boxes' processes are none of this terminal's */
-    execv(argv[0], (char *const *)argv);
-    _exit(127);
-}
-
-/* The ready line, or what there was of it when time or boxd ended. */
-static void read_line(int fd, char *line, size_t size)
-{
-    size_t len = 0;
-    int64_t until = clock_ms() + READY_MS;
-    while (len < size - 1 && memchr(line, '\n', len) == NULL) {
-        struct pollfd wait = {.fd = fd, .events = POLLIN};
-        int64_t left = until - clock_ms();
-        if (left <= 0 || poll(&wait, 1, (int)left) <= 0)
-            break;
-        ssize_t got = read(fd, line + len, size - 1 - len);
-        if (got <= 0)
-            break;
-        len += (size_t)got;
+    const char *named = getenv("BOXD");
+    if (named != NULL && named[0] != '\0') {
+        return mem_dup(named);
     }
-    line[len] = '\0';
+    char *self = realpath("/proc/self/exe", NULL);
+    for (int up = 0; self != NULL && up < 3; up++) { /* OUT/tests/KIND/PROGRAM */
+        *strrchr(self, '/') = '\0';
+    }
+    char *program = mem_format("%s/boxd", self == NULL ? "." : self);
+    free(self);
+    return program;
 }
 
-static void take_ready(struct service *service, const char *line)
+/* Reads the first line; NULL when it does not come in time. */
+static char *read_line(int fd)
 {
-    json_t *ready = json_loads(line, 0, NULL);
-    const char *url = json_string_value(json_object_get(ready, "http"));
-    const char *ssh = json_string_value(json_object_get(ready, "ssh"));
-    if (url == NULL || ssh == NULL)
-        fail_msg("boxd is not ready; it said \"%s\"", line);
-    service->url = mem_dup(url);
-    service->ssh = mem_dup(ssh);
+    struct buf line;
+    int64_t end = clock_ms() + READY_MS;
+    buf_init(&line, 4096);
+    for (;;) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        int64_t left = end - clock_ms();
+        char c;
+        if (left <= 0 || poll(&p, 1, (int)left) <= 0 || read(fd, &c, 1) != 1 || !buf_add_byte(&line, c)) {
+            buf_done(&line);
+            return NULL;
+        }
+        if (c == '\n') {
+            return buf_take(&line, NULL);
+        }
+    }
+}
+
+static bool read_ready(struct service *service, const char *line)
+{
+    json_t *ready = line == NULL ? NULL : json_loads(line, 0, NULL);
+    service->url = mem_dup(json_string_value(json_object_get(ready, "http")));
+    service->ssh = mem_dup(json_string_value(json_object_get(ready, "ssh")));
+    service->api_key = mem_dup(json_string_value(json_object_get(ready, "api_key")));
     json_decref(ready);
+    return service->url != NULL && service->ssh != NULL && service->api_key != NULL;
 }
 
-struct service *service_start(const char *const *args)
+bool service_start(struct service *service, const char *const *options)
 {
-    char *program = service_program("boxd"), line[512] = "";
-    const char *argv[ARGS_MAX] = {program, "--api-key", SERVICE_KEY, "--die-with-parent"};
-    int count = 4, ends[2];
-    for (size_t i = 0; args != NULL && args[i] != NULL && count < ARGS_MAX - 1; i++)
-        argv[count++] = args[i];
-    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-    struct service *service = mem_zalloc(1, sizeof *service);
-    service->pid = fork();
-    if (service->pid == 0)
-        become(argv, ends[1]);
-    close(ends[1]);
-    assert_true(service->pid > 0);
-    read_line(ends[0], line, sizeof line);
-    close(ends[0]);
-    free(program);
-    take_ready(service, line);
-    service->curl = curl_easy_init();
-    assert_non_null(service->curl);
-    return service;
-}
-
-void service_stop(struct service *service)
-{
-    if (service == NULL)
-        return;
-    int pidfd = pidfd_open(service->pid, 0);
-    struct pollfd wait = {.fd = pidfd, .events = POLLIN};
-    kill(service->pid, SIGTERM);
-    if (pidfd < 0 || poll(&wait, 1, END_MS) != 1) {
-        fprintf(stderr, "boxd did not end by itself\n");
-        kill(service->pid, SIGKILL);
+    char *program = service_program();
+    const char *argv[OPTIONS] = {program, "--die-with-parent"};
+    int fds[2];
+    for (size_t i = 0; options != NULL && options[i] != NULL && i + 3 < OPTIONS; i++) {
+        argv[i + 2] = options[i];
     }
-    waitpid(service->pid, NULL, 0);
-    if (pidfd >= 0)
-        close(pidfd);
-    curl_easy_cleanup(service->curl);
+    *service = (struct service){.pid = 0};
+    if (pipe2(fds, O_CLOEXEC) < 0) {
+        free(program);
+        return false;
+    }
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, fds[1], 1);
+    bool ok = posix_spawn(&service->pid, program, &actions, NULL, (char *const *)argv, environ) == 0;
+    posix_spawn_file_actions_destroy(&actions);
+    close(fds[1]);
+    char *line = ok ? read_line(fds[0]) : NULL;
+    close(fds[0]);
+    service->pid = ok ? service->pid : 0;
+    ok = read_ready(service, line);
+    free(line);
+    free(program);
+    if (!ok) {
+        service_stop(service);
+    }
+    return ok;
+}
+
+int service_stop(struct service *service)
+{
+    int status = 0;
+    int result = 0;
+    if (service->pid != 0) {
+        int64_t end = clock_ms() + STOP_MS;
+        pid_t pid = 0;
+        kill(service->pid, SIGTERM);
+        while ((pid = waitpid(service->pid, &status, WNOHANG)) == 0 && clock_ms() < end) {
+            poll(NULL, 0, 5);
+        }
+        if (pid == 0) {
+            kill(service->pid, SIGKILL);
+            waitpid(service->pid, &status, 0);
+            result = -1;
+        } else {
+            result = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+        }
+    }
     free(service->url);
     free(service->ssh);
-    free(service);
+    free(service->api_key);
+    *service = (struct service){.pid = 0};
+    return result;
 }
 
-const char *service_url(const struct service *service)
+static size_t on_bytes(char *bytes, size_t size, size_t count, void *context)
 {
-    return service->url;
+    return buf_add(context, bytes, size * count) ? size * count : 0;
 }
 
-const char *service_ssh(const struct service *service)
+void service_ask(const struct service *service, const char *method, const char *path, const char *body,
+                 long timeout_ms, struct answer *answer)
 {
-    return service->ssh;
-}
-
-static uint16_t port_of(const char *address)
-{
-    return (uint16_t)atoi(strrchr(address, ':') + 1);
-}
-
-uint16_t service_http_port(const struct service *service)
-{
-    return port_of(service->url);
-}
-
-uint16_t service_ssh_port(const struct service *service)
-{
-    return port_of(service->ssh);
-}
-
-/* ---- calls ---- */
-
-static size_t take_body(char *bytes, size_t size, size_t count, void *data)
-{
-    return buf_add(data, bytes, size * count) ? size * count : 0;
-}
-
-int service_call(struct service *service, const char *method, const char *path, const char *body,
-                 json_t **answer)
-{
-    struct buf bytes;
-    long status = 0;
-    buf_init(&bytes, ANSWER_MAX);
+    CURL *easy = curl_easy_init();
     char *url = mem_format("%s%s", service->url, path);
-    struct curl_slist *headers = curl_slist_append(NULL, "X-Box-Api-Key: " SERVICE_KEY);
+    char *key = mem_format("X-Box-Api-Key: %s", service->api_key);
+    struct curl_slist *headers = curl_slist_append(NULL, key);
+    long status = 0;
     headers = curl_slist_append(headers, "Content-Type: application/json");
-    curl_easy_reset(service->curl);
-    curl_easy_setopt(service->curl, CURLOPT_URL, url);
-    curl_easy_setopt(service->curl, CURLOPT_CUSTOMREQUEST, method);
-    curl_easy_setopt(service->curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(service->curl, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(service->curl, CURLOPT_TIMEOUT, (long)CALL_S);
-    curl_easy_setopt(service->curl, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(service->curl, CURLOPT_WRITEDATA, &bytes);
-    if (body != NULL)
-        curl_easy_setopt(service->curl, CURLOPT_POSTFIELDS, body);
-    CURLcode code = curl_easy_perform(service->curl);
-    if (code != CURLE_OK)
-        fail_msg("%s %s: %s", method, path, curl_easy_strerror(code));
-    curl_easy_getinfo(service->curl, CURLINFO_RESPONSE_CODE, &status);
-    if (answer != NULL)
-        *answer = json_loadb(buf_text(&bytes), bytes.len, JSON_DECODE_ANY, NULL);
-    else if (status >= 400)
-        fprintf(stderr, "%s %s: %ld %s\n", method, path, status, buf_text(&bytes));
+    *answer = (struct answer){.status = 0};
+    buf_init(&answer->head, BODY_MAX);
+    buf_init(&answer->body, BODY_MAX);
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms == 0 ? (long)ASK_MS : timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_bytes);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &answer->body);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_bytes);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &answer->head);
+    if (body != NULL) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
+    } else if (strcmp(method, "POST") == 0) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "");
+    }
+    answer->curl_code = (int)curl_easy_perform(easy);
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    answer->status = (int)status;
     curl_slist_free_all(headers);
+    curl_easy_cleanup(easy);
+    free(key);
     free(url);
-    buf_done(&bytes);
-    return (int)status;
 }
 
-void service_post(struct service *service, const char *path, json_t *body)
+void answer_done(struct answer *answer)
 {
-    assert_non_null(body);
-    char *text = json_dumps(body, 0);
-    int status = service_call(service, "POST", path, text, NULL);
-    free(text);
-    json_decref(body);
-    assert_int_equal(status / 100, 2);
+    buf_done(&answer->head);
+    buf_done(&answer->body);
 }
 
-void service_fault(struct service *service, const char *spec)
+void service_do(const struct service *service, const char *method, const char *path, const char *body)
 {
-    json_t *list = spec == NULL ? json_array() : json_pack("[s]", spec);
-    service_post(service, "/_boxd/faults", json_pack("{so}", "faults", list));
-}
-
-void service_log(struct service *service, const char *box_id, const char *text)
-{
-    service_post(service, "/_boxd/log", json_pack("{ss,ss}", "box", box_id, "message", text));
-}
-
-static int64_t counter(struct service *service, const char *group, const char *name)
-{
-    json_t *all = NULL;
-    assert_int_equal(service_call(service, "GET", "/_boxd/counters", NULL, &all), 200);
-    int64_t count = json_integer_value(json_object_get(json_object_get(all, group), name));
-    json_decref(all);
-    return count;
-}
-
-int64_t service_count(struct service *service, const char *route)
-{
-    return counter(service, "requests", route);
-}
-
-int64_t service_ssh_count(struct service *service, const char *name)
-{
-    return counter(service, "ssh", name);
+    struct answer answer;
+    service_ask(service, method, path, body, 0, &answer);
+    if (answer.status / 100 != 2) {
+        fail_msg("%s %s: %d %s", method, path, answer.status, buf_text(&answer.body));
+    }
+    answer_done(&answer);
 }

@@ -1,53 +1,45 @@
 /*
- * boxd as a process of its own, for stories: started from the build tree that the test came from, spoken to
- * over HTTP as any client would. Functions fail the test when boxd does not do what it is asked.
+ * boxd as a process of a test: started, asked over HTTP, stopped. The program is $BOXD, else the boxd of the
+ * build tree the test program is in.
  */
 #pragma once
 
-#include "client/base/err.h"
+#include "client/base/buf.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
+#include <sys/types.h>
 
-#include <jansson.h>
+struct service {
+    pid_t pid;
+    char *url;     /* http://127.0.0.1:PORT, owned */
+    char *ssh;     /* HOST:PORT, owned */
+    char *api_key; /* owned */
+};
 
-/* The key of every service here; also the canary that must be found nowhere. */
-#define SERVICE_KEY "box_canary0123456789abcdef"
+/* Starts boxd with the given options (NULL at the end), besides --die-with-parent, and waits until it is
+ * ready, ten seconds at most. False when it does not come up; nothing is left behind then. */
+bool service_start(struct service *service, const char *const *options);
 
-struct service;
+/* Ends it with SIGTERM and waits. Returns its exit status (128 + signal), or -1 if it had to be killed after
+ * five seconds. A zeroed struct is fine. */
+int service_stop(struct service *service);
 
-/* A program of the build tree ("boxtop", "boxd"): an absolute path, which the caller frees. */
-char *service_program(const char *name);
+/* Where the program is. The caller frees it. */
+char *service_program(void);
 
-/* Starts boxd on free ports with these further arguments (NULL at the end; NULL for none) and waits until it
- * is ready. Fails the test when it is not within 20 s. It ends with the test, whatever happens. */
-struct service *service_start(const char *const *args);
+struct answer {
+    int status;      /* HTTP status, 0 when none came */
+    int curl_code;   /* CURLcode of the transfer */
+    struct buf head; /* status line and headers as they came */
+    struct buf body;
+};
 
-/* Ends boxd and all that runs in its boxes. NULL is fine. */
-void service_stop(struct service *service);
+/* Asks once, with the key. `body` is sent as JSON, NULL for none. The answer must be released by answer_done.
+ * `timeout_ms` 0 is ten seconds. */
+void service_ask(const struct service *service, const char *method, const char *path, const char *body,
+                 long timeout_ms, struct answer *answer);
+void answer_done(struct answer *answer);
 
-const char *service_url(const struct service *service); /* "http://127.0.0.1:PORT" */
-const char *service_ssh(const struct service *service); /* "127.0.0.1:PORT" */
-uint16_t service_http_port(const struct service *service);
-uint16_t service_ssh_port(const struct service *service);
-
-/* One call. `body` may be NULL. Returns the HTTP status and, unless `answer` is NULL, the document (NULL when
- * the body is none), which the caller releases with json_decref. */
-int service_call(struct service *service, const char *method, const char *path, const char *body,
-                 json_t **answer);
-
-/* POST with a body made by json_pack, which is released; fails the test unless the answer is 2xx. */
-void service_post(struct service *service, const char *path, json_t *body);
-
-/* Replaces boxd's faults (tests/boxd/faults.h): one specification, NULL for none. */
-void service_fault(struct service *service, const char *spec);
-
-/* Appends a line to the log of a box. */
-void service_log(struct service *service, const char *box_id, const char *text);
-
-/* How often a route was asked: "DELETE /v2/box/{}". */
-int64_t service_count(struct service *service, const char *route);
-
-/* A counter of the SSH side, by its name in tests/boxd/ssh.h: "passwords". */
-int64_t service_ssh_count(struct service *service, const char *name);
+/* As service_ask, for setting the scene: fails the running test unless the status is 2xx. */
+void service_do(const struct service *service, const char *method, const char *path, const char *body);

@@ -28,7 +28,11 @@ struct story *story_new(const char *const *args)
     story->folder = mem_format("%s/story_XXXXXX", above != NULL ? above : "/tmp");
     assert_non_null(mkdtemp(story->folder));
     story->log = mem_format("%s/debug.log", story->folder);
-    story->service = service_start(args);
+    const char *all[WORDS_MAX] = {"--api-key", STORY_KEY};
+    for (size_t i = 0; args != NULL && args[i] != NULL && i < WORDS_MAX - 3; i++)
+        all[i + 2] = args[i];
+    if (!service_start(&story->service, all))
+        fail_msg("boxd is not ready");
     return story;
 }
 
@@ -42,10 +46,8 @@ struct story *story_new_calm(void)
 {
     const char *args[] = {"--pause-ms", "50", NULL};
     struct story *story = story_new(args);
-    service_post(story->service, "/_boxd/box",
-                 json_pack("{ss,ss,ss}", "id", "calm-crane-10001", "name", "calm", "status", "idle"));
-    service_post(story->service, "/_boxd/box",
-                 json_pack("{ss,ss,ss}", "id", "paused-panda-10002", "name", "paused", "status", "paused"));
+    story_makes_box(story, "calm-crane-10001", "calm", "idle");
+    story_makes_box(story, "paused-panda-10002", "paused", "paused");
     return story;
 }
 
@@ -54,7 +56,7 @@ void story_free(struct story *story)
     if (story == NULL)
         return;
     pty_stop(story->pty);
-    service_stop(story->service);
+    service_stop(&story->service);
     const char *argv[] = {"rm", "-rf", story->folder, NULL};
     struct run_result result;
     run_program(&(struct program){.argv = argv, .timeout_ms = STORY_LIMIT_MS}, &result);
@@ -76,9 +78,9 @@ static char **make_argv(const struct story *story, const struct story_start *sta
 {
     char **argv = mem_zalloc(WORDS_MAX, sizeof *argv);
     int count = 0;
-    add(argv, &count, service_program("boxtop"));
+    add(argv, &count, story_program("boxtop"));
     add(argv, &count, mem_dup("--ssh"));
-    add(argv, &count, mem_dup(start->ssh != NULL ? start->ssh : service_ssh(story->service)));
+    add(argv, &count, mem_dup(start->ssh != NULL ? start->ssh : story->service.ssh));
     add(argv, &count, mem_dup("--log"));
     add(argv, &count, mem_dup(story->log));
     for (size_t i = 0; start->args != NULL && start->args[i] != NULL; i++)
@@ -90,10 +92,10 @@ static char **make_env(const struct story *story, const struct story_start *star
 {
     char **env = mem_zalloc(WORDS_MAX, sizeof *env);
     int count = 0;
-    const char *key = start->key != NULL ? start->key : SERVICE_KEY;
+    const char *key = start->key != NULL ? start->key : STORY_KEY;
     add(env, &count, mem_format("HOME=%s", story->folder));
     add(env, &count,
-        mem_format("UPSTASH_BOX_BASE_URL=%s", start->url != NULL ? start->url : service_url(story->service)));
+        mem_format("UPSTASH_BOX_BASE_URL=%s", start->url != NULL ? start->url : story->service.url));
     add(env, &count,
         key[0] != '\0' ? mem_format("UPSTASH_BOX_API_KEY=%s", key) : mem_dup("UPSTASH_BOX_API_KEY"));
     for (size_t i = 0; start->env != NULL && start->env[i] != NULL; i++)
@@ -256,7 +258,79 @@ void story_acts(struct story *story, const char *action)
     story_sees_gone(story, "Actions");
 }
 
+/* ---- the service ---- */
+
+json_t *story_asks(struct story *story, const char *method, const char *path, json_t *body)
+{
+    struct answer answer;
+    char *text = body != NULL ? json_dumps(body, 0) : NULL;
+    json_decref(body);
+    service_ask(&story->service, method, path, text, 0, &answer);
+    if (answer.status / 100 != 2)
+        fail_msg("%s %s %s: %d %s", method, path, text != NULL ? text : "", answer.status,
+                 buf_text(&answer.body));
+    json_t *document = json_loadb(buf_text(&answer.body), answer.body.len, JSON_DECODE_ANY, NULL);
+    answer_done(&answer);
+    free(text);
+    return document;
+}
+
+static void post(struct story *story, const char *path, json_t *body)
+{
+    assert_non_null(body);
+    json_decref(story_asks(story, "POST", path, body));
+}
+
+void story_fault(struct story *story, const char *spec)
+{
+    post(story, "/_boxd/faults",
+         json_pack("{so}", "faults", spec == NULL ? json_array() : json_pack("[s]", spec)));
+}
+
+void story_logs(struct story *story, const char *box_id, const char *text)
+{
+    post(story, "/_boxd/log", json_pack("{ss,ss}", "box", box_id, "message", text));
+}
+
+void story_makes_box(struct story *story, const char *id, const char *name, const char *status)
+{
+    post(story, "/_boxd/box", json_pack("{ss,ss,ss}", "id", id, "name", name, "status", status));
+}
+
+static int64_t counter(struct story *story, const char *group, const char *name)
+{
+    json_t *all = story_asks(story, "GET", "/_boxd/counters", NULL);
+    int64_t count = json_integer_value(json_object_get(json_object_get(all, group), name));
+    json_decref(all);
+    return count;
+}
+
+int64_t story_count(struct story *story, const char *route)
+{
+    return counter(story, "requests", route);
+}
+
+int64_t story_ssh_count(struct story *story, const char *name)
+{
+    return counter(story, "ssh", name);
+}
+
+uint16_t story_port(const char *address)
+{
+    return (uint16_t)atoi(strrchr(address, ':') + 1);
+}
+
 /* ---- files ---- */
+
+char *story_program(const char *name)
+{
+    char *self = realpath("/proc/self/exe", NULL);
+    for (int up = 0; self != NULL && up < 3; up++) /* OUT/tests/KIND/PROGRAM */
+        *strrchr(self, '/') = '\0';
+    char *program = mem_format("%s/%s", self != NULL ? self : ".", name);
+    free(self);
+    return program;
+}
 
 char *story_path(const struct story *story, const char *name)
 {

@@ -11,10 +11,16 @@
 #include "tests/support/service.h"
 #include "tests/support/ttycheck.h"
 
+#include <jansson.h>
+#include <stdint.h>
+
+/* The API key of every story; also the canary that must be found nowhere. */
+#define STORY_KEY "box_canary0123456789abcdef"
+
 enum { STORY_LIMIT_MS = 20000 };
 
 struct story {
-    struct service *service;
+    struct service service;
     struct pty *pty;       /* the boxtop of now, NULL between two */
     char *folder;          /* holds all that follows */
     char *log;             /* boxtop's debug log */
@@ -24,7 +30,7 @@ struct story {
 /* How boxtop is started. Zeroes mean: as usual, 24x80, on the story's service with its key. */
 struct story_start {
     const char *const *args; /* NULL at the end */
-    const char *const *env;  /* as in struct pty_options; these win over the usual ones */
+    const char *const *env;  /* as in struct pty_options; these win over the usual */
     const char *url;         /* UPSTASH_BOX_BASE_URL; NULL: the service's */
     const char *ssh;         /* --ssh; NULL: the service's */
     const char *key;         /* UPSTASH_BOX_API_KEY; NULL: the service's, "" for none */
@@ -32,7 +38,7 @@ struct story_start {
     bool from_shell; /* boxtop is a job of an interactive bash, whose prompt is "calling> " */
 };
 
-/* Starts boxd with these arguments (as service_start). */
+/* Starts boxd with these arguments besides the key (NULL at the end; NULL for none). */
 struct story *story_new(const char *const *args);
 
 /* boxd with the dozen boxes of the demo, or with one idle box and one paused: "calm-crane-10001" named "calm"
@@ -77,7 +83,34 @@ void story_selects(struct story *story, const char *name);
 /* Runs an action by its name, through the palette. */
 void story_acts(struct story *story, const char *action);
 
+/* ---- the service, which others use too ---- */
+
+/* Asks boxd as another client does; fails the test unless the answer is 2xx. `body`, made by json_pack, is
+ * released; NULL for none. Returns the answer, which the caller releases with json_decref (NULL is fine). */
+json_t *story_asks(struct story *story, const char *method, const char *path, json_t *body);
+
+/* Replaces boxd's faults (tests/boxd/faults.h): one specification, NULL for none. */
+void story_fault(struct story *story, const char *spec);
+
+/* Appends a line to the log of a box. */
+void story_logs(struct story *story, const char *box_id, const char *text);
+
+/* Makes or changes a box. */
+void story_makes_box(struct story *story, const char *id, const char *name, const char *status);
+
+/* How often a route was asked so far: "DELETE /v2/box/{}". */
+int64_t story_count(struct story *story, const char *route);
+
+/* A counter of the SSH side, by its name in tests/boxd/ssh.h: "passwords". */
+int64_t story_ssh_count(struct story *story, const char *name);
+
+/* The port of "http://127.0.0.1:PORT" or "127.0.0.1:PORT". */
+uint16_t story_port(const char *address);
+
 /* ---- files ---- */
+
+/* A program of the build tree that the test came from ("boxtop"); the caller frees it. */
+char *story_program(const char *name);
 
 /* A path below the story's folder; the caller frees it. */
 char *story_path(const struct story *story, const char *name);
