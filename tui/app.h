@@ -106,6 +106,9 @@ void app_act(struct app *app, enum action action);
 /* Whether an action makes sense now (for menus and footer). */
 bool app_can(const struct app *app, enum action action);
 
+/* Something changed: panes are laid out anew, the next turn paints. */
+void app_changed(struct app *app);
+
 /* Shows a view in its pane and gives it the focus. */
 void app_show(struct app *app, enum view_id view);
 

@@ -292,8 +292,7 @@ static bool start_console(struct boxtop *self, struct err *err)
     if (self->term == NULL)
         return false;
     const char *no_color = getenv("NO_COLOR");
-    self->canvas = canvas_new(ui.theme, term_screen_fd(self->term), term_is_ascii(self->term),
-                              no_color != NULL && no_color[0] != '\0');
+    self->canvas = canvas_new(ui.theme, term_is_ascii(self->term), no_color != NULL && no_color[0] != '\0');
     int rows, cols;
     term_size(self->term, &rows, &cols);
     const char *scheme = strstr(self->base_url, "://");

@@ -18,6 +18,7 @@
 #include "client/base/clock.h"
 #include "client/base/mem.h"
 #include "tui/clipboard.h"
+#include "tui/terminfo.h"
 
 enum {
     OUTPUT_MAX = 64 << 20, /* a full frame of 1000x1000 cells, each with a style of its own */
@@ -28,8 +29,9 @@ enum {
 
 struct term {
     SCREEN *screen;
-    FILE *memory;      /* what ncurses writes to */
-    struct buf output; /* what the terminal has yet to take */
+    FILE *memory;              /* what ncurses writes to */
+    struct buf output;         /* what the terminal has yet to take */
+    const char *palette_reset; /* terminfo's oc, ncurses owns it; "" for none */
     int tty;
     int signals[2];
     bool entered;
@@ -46,9 +48,9 @@ static struct {
     int signal_write; /* end of the self-pipe */
 } handler = {.signal_write = -1};
 
-/* Mouse, focus, paste, margins (which move the cursor: it is saved around them), cursor shape, cursor. A
- * terminal that does not know one of them ignores it. */
-#define MODES_OFF "\033[?1002l\033[?1000l\033[?1006l\033[?1004l\033[?2004l\0337\033[r\0338\033[0 q\033[?25h"
+/* Mouse, focus, paste, margins (which move the cursor: it is saved around them), cursor. A terminal that does
+ * not know one of them ignores it. */
+#define MODES_OFF "\033[?1002l\033[?1000l\033[?1006l\033[?1004l\033[?2004l\0337\033[r\0338\033[?25h"
 
 /* What a crash leaves to ncurses otherwise: keypad, wrap, alternate screen, SGR. */
 static const char crash_bytes[] = MODES_OFF "\033[?1l\033>\033[?7h\033[?1049l\033[m\r";
@@ -116,6 +118,21 @@ static void release_signals(void)
 
 /* ---- bytes ---- */
 
+/* After each suspend ncurses resets the palette, which takes away colours that the operator has chosen. It
+ * has no switch for that, so its string is left out here. */
+static void add_without_reset(struct term *term, const char *bytes, size_t len)
+{
+    size_t reset = strlen(term->palette_reset);
+    const char *found;
+    while (reset > 0 && (found = memmem(bytes, len, term->palette_reset, reset)) != NULL) {
+        size_t before = (size_t)(found - bytes);
+        buf_add(&term->output, bytes, before);
+        bytes = found + reset;
+        len -= before + reset;
+    }
+    buf_add(&term->output, bytes, len);
+}
+
 /* Moves what ncurses wrote from its file in memory to the output. */
 static void collect(struct term *term)
 {
@@ -126,7 +143,7 @@ static void collect(struct term *term)
     char *bytes = mem_alloc((size_t)size);
     ssize_t got = pread(fd, bytes, (size_t)size, 0);
     if (got > 0)
-        buf_add(&term->output, bytes, (size_t)got);
+        add_without_reset(term, bytes, (size_t)got);
     free(bytes);
     lseek(fd, 0, SEEK_SET);
     if (ftruncate(fd, 0) != 0)
@@ -290,8 +307,10 @@ static void put_back(const char *name, char *value)
 static SCREEN *try_names(const char *const *names, int count, FILE *memory)
 {
     SCREEN *screen = NULL;
-    for (int i = 0; i < count && screen == NULL; i++)
-        screen = newterm(names[i], memory, stdin);
+    for (int i = 0; i < count && screen == NULL; i++) {
+        if (terminfo_knows(names[i]))
+            screen = newterm(names[i], memory, stdin);
+    }
     return screen;
 }
 
@@ -372,6 +391,9 @@ struct term *term_new(struct err *err)
         goto failed;
     }
     typeahead(-1);
+    /* tigetstr says (char *)-1 for a name that it does not know. */
+    const char *reset = tigetstr("oc");
+    term->palette_reset = reset == (const char *)-1 || reset == NULL ? "" : reset;
     handler.signal_write = term->signals[1];
     catch_signals();
     mem_set_failure_hook(hand_back);
@@ -409,11 +431,6 @@ bool term_is_ascii(const struct term *term)
 {
     (void)term;
     return strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-}
-
-int term_screen_fd(const struct term *term)
-{
-    return fileno(term->memory);
 }
 
 int term_tty_fd(const struct term *term)

@@ -44,9 +44,6 @@ void term_free(struct term *term);
 /* Whether only ASCII may be drawn: the locale is not UTF-8. */
 bool term_is_ascii(const struct term *term);
 
-/* The descriptor that ncurses writes to: for canvas_new. */
-int term_screen_fd(const struct term *term);
-
 int term_tty_fd(const struct term *term);
 int term_signal_fd(const struct term *term);
 

@@ -4,47 +4,43 @@
 #include <curses.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include <string.h>
 #include <wchar.h>
 
 #include "client/base/mem.h"
 
-enum { RUN = 128, DIRECT_COLORS = 1 << 24, CURSOR_UNKNOWN = -1 };
+enum { RUN = 128, MAPPED = 256, DIRECT_COLORS = 1 << 24 };
+
+/* What an RGB value became: searching the nearest of 256 for each run of text would be half of a frame's
+ * work. */
+struct mapped {
+    color from; /* 0: empty; an RGB colour never is */
+    int to;
+};
 
 struct canvas {
     const struct theme *theme;
-    int output; /* where ncurses writes */
     bool ascii;
     int colors;  /* the terminal can show: 0, 8, 16, 256, 1 << 24 */
     int indexed; /* how many colour numbers mean palette entries: fewer than `colors` on a direct terminal */
     bool cursor_visible;
     int cursor_row, cursor_col;
-    enum cursor_shape cursor_shape;
-    int shown_shape;   /* what the terminal was told, CURSOR_UNKNOWN at first */
-    char *set_shape;   /* terminfo's Ss, NULL when the terminal has none */
     struct style last; /* the style of last_attrs and last_pair: runs of one style are the rule */
     attr_t last_attrs;
     int last_pair;
     bool last_valid;
+    struct mapped mapped[MAPPED]; /* by hash; a collision forgets */
 };
-
-/* A string of terminfo, NULL when the terminal has none: tigetstr says (char *)-1 for a name it does not
- * know. */
-static char *capability(const char *name)
-{
-    char *text = tigetstr(name);
-    return text == (char *)-1 ? NULL : text;
-}
 
 /* On a terminal with direct colour the first colour numbers are palette entries all the same: 8, 16 or 256 of
  * them. terminfo has no number for it, but its own string shows where RGB begins. */
 static int count_indexed(void)
 {
-    char *set_fg = capability("setaf");
+    /* tigetstr says (char *)-1 for a name that it does not know. */
+    char *set_fg = tigetstr("setaf");
     static const int candidates[] = {256, 16, 8};
     for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++) {
-        const char *text = set_fg == NULL ? NULL : tiparm(set_fg, candidates[i] - 1);
+        const char *text = set_fg == NULL || set_fg == (char *)-1 ? NULL : tiparm(set_fg, candidates[i] - 1);
         if (text != NULL && strstr(text, "38:2") == NULL && strstr(text, "38;2") == NULL)
             return candidates[i];
     }
@@ -63,16 +59,13 @@ static int count_colors(void)
     return 0;
 }
 
-struct canvas *canvas_new(const struct theme *theme, int output, bool ascii, bool no_color)
+struct canvas *canvas_new(const struct theme *theme, bool ascii, bool no_color)
 {
     struct canvas *canvas = mem_zalloc(1, sizeof *canvas);
     canvas->theme = theme;
-    canvas->output = output;
     canvas->ascii = ascii;
     canvas->colors = no_color ? 0 : count_colors();
     canvas->indexed = canvas->colors == DIRECT_COLORS ? count_indexed() : canvas->colors;
-    canvas->shown_shape = CURSOR_UNKNOWN;
-    canvas->set_shape = capability("Ss");
     leaveok(stdscr, FALSE);
     scrollok(stdscr, FALSE);
     return canvas;
@@ -166,17 +159,22 @@ static int nearest(uint32_t rgb, int first, int last)
     return best;
 }
 
-static int map_rgb(const struct canvas *canvas, uint32_t rgb)
+static int map_rgb(struct canvas *canvas, uint32_t rgb)
 {
     if (canvas->colors == DIRECT_COLORS)
         /* The lowest numbers are palette entries: near-black blues become a black that is none of them. */
         return rgb < (uint32_t)canvas->indexed ? (rgb == 0 ? 0 : 0x010000) : (int)rgb;
-    /* Of 256, the first 16 are whatever the operator made of them: only the others are known. */
-    return canvas->colors == 256 ? nearest(rgb, 16, 256) : nearest(rgb, 0, canvas->colors);
+    struct mapped *slot = &canvas->mapped[(rgb * UINT32_C(2654435761)) >> 24];
+    if (slot->from != (COLOR_RGB_TAG | rgb)) {
+        slot->from = COLOR_RGB_TAG | rgb;
+        /* Of 256, the first 16 are whatever the operator made of them: only the others are known. */
+        slot->to = canvas->colors == 256 ? nearest(rgb, 16, 256) : nearest(rgb, 0, canvas->colors);
+    }
+    return slot->to;
 }
 
 /* ncurses' number for a colour, -1 for the default. */
-static int map_color(const struct canvas *canvas, color c)
+static int map_color(struct canvas *canvas, color c)
 {
     if (canvas->colors == 0 || color_is_default(c))
         return -1;
@@ -269,13 +267,12 @@ void canvas_restyle(struct canvas *canvas, int row, int col, int count, struct s
     mvchgat(row, col, count, canvas->last_attrs, (short)canvas->last_pair, &canvas->last_pair);
 }
 
-void canvas_cursor(struct canvas *canvas, int row, int col, enum cursor_shape shape)
+void canvas_cursor(struct canvas *canvas, int row, int col)
 {
     assert(row >= 0 && row < canvas_rows(canvas) && col >= 0 && col < canvas_cols(canvas));
     canvas->cursor_visible = true;
     canvas->cursor_row = row;
     canvas->cursor_col = col;
-    canvas->cursor_shape = shape;
 }
 
 void canvas_begin(struct canvas *canvas)
@@ -288,17 +285,6 @@ void canvas_begin(struct canvas *canvas)
     canvas->cursor_visible = false;
 }
 
-/* DECSCUSR by way of terminfo: 2 block, 4 underline, 6 bar, all steady. ncurses has written all it has by
- * now. */
-static void write_shape(struct canvas *canvas)
-{
-    if (canvas->set_shape == NULL || canvas->shown_shape == (int)canvas->cursor_shape)
-        return;
-    const char *bytes = tiparm(canvas->set_shape, 2 + 2 * (int)canvas->cursor_shape);
-    ssize_t put = write(canvas->output, bytes, strlen(bytes));
-    canvas->shown_shape = put > 0 ? (int)canvas->cursor_shape : CURSOR_UNKNOWN;
-}
-
 void canvas_flush(struct canvas *canvas)
 {
     if (canvas->cursor_visible)
@@ -306,12 +292,10 @@ void canvas_flush(struct canvas *canvas)
     wnoutrefresh(stdscr);
     doupdate();
     curs_set(canvas->cursor_visible ? 1 : 0);
-    if (canvas->cursor_visible)
-        write_shape(canvas);
 }
 
 void canvas_touch(struct canvas *canvas)
 {
-    canvas->shown_shape = CURSOR_UNKNOWN;
+    (void)canvas;
     clearok(stdscr, TRUE);
 }

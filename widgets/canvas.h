@@ -11,11 +11,9 @@
 
 struct canvas;
 
-/* The screen of the terminal that ncurses runs on now (newterm was called). `output` is the descriptor that
- * ncurses writes to: the shape of the cursor, which ncurses does not know, is written there too. ascii:
- * anything but ASCII is drawn as `?`. no_color: attributes only. The theme must outlive the canvas. Never
- * NULL. */
-struct canvas *canvas_new(const struct theme *theme, int output, bool ascii, bool no_color);
+/* The screen of the terminal that ncurses runs on now (newterm was called). ascii: anything but ASCII is
+ * drawn as `?`. no_color: attributes only. The theme must outlive the canvas. Never NULL. */
+struct canvas *canvas_new(const struct theme *theme, bool ascii, bool no_color);
 
 /* Frees the canvas; ncurses goes on. NULL is fine. */
 void canvas_free(struct canvas *canvas);
@@ -49,5 +47,6 @@ void canvas_put(struct canvas *canvas, int row, int col, const struct cell *cell
 /* Changes the style of `count` cells that are there already. They must lie within the screen. */
 void canvas_restyle(struct canvas *canvas, int row, int col, int count, struct style style);
 
-/* Where the cursor is after this frame, visible; (row, col) within the screen. */
-void canvas_cursor(struct canvas *canvas, int row, int col, enum cursor_shape shape);
+/* Where the cursor is after this frame, visible; (row, col) within the screen. Its shape is the operator's
+ * choice: no program in a box changes how the terminal behaves. */
+void canvas_cursor(struct canvas *canvas, int row, int col);

@@ -352,5 +352,5 @@ void lineedit_draw(struct lineedit *edit, const struct paint *p, bool focused)
         paint_spans(p, 0, 0, p->cols, role, &text, edit->scroll);
     }
     if (focused)
-        paint_cursor(p, 0, (int)(cursor - edit->scroll), CURSOR_BAR);
+        paint_cursor(p, 0, (int)(cursor - edit->scroll));
 }

@@ -373,12 +373,12 @@ void paint_recolor(const struct paint *p, struct rect r, enum role role)
         canvas_restyle(p->canvas, part.row + row, part.col, part.cols, style);
 }
 
-void paint_cursor(const struct paint *p, int row, int col, enum cursor_shape shape)
+void paint_cursor(const struct paint *p, int row, int col)
 {
     row += p->area.row;
     col += p->area.col;
     if (rect_contains(p->clip, row, col))
-        canvas_cursor(p->canvas, row, col, shape);
+        canvas_cursor(p->canvas, row, col);
 }
 
 /* ---- frames ---- */

@@ -100,7 +100,7 @@ void paint_recolor(const struct paint *p, struct rect r, enum role role);
 
 /* Puts the terminal's cursor at (row, col), visible, when that is inside the clip. The last call of a frame
  * wins. */
-void paint_cursor(const struct paint *p, int row, int col, enum cursor_shape shape);
+void paint_cursor(const struct paint *p, int row, int col);
 
 /* ---- frames ---- */
 

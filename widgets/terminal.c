@@ -47,6 +47,6 @@ int terminal_draw(const struct paint *p, const struct terminal_source *source,
             draw_selection(p, at, row, state->cols, selection);
     }
     if (focused && state->cursor_visible && state->offset == 0)
-        paint_cursor(p, state->cursor_row - first, state->cursor_col, state->cursor_shape);
+        paint_cursor(p, state->cursor_row - first, state->cursor_col);
     return first;
 }

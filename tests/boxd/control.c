@@ -11,8 +11,25 @@
 #include "client/base/mem.h"
 #include "tests/boxd/base64.h"
 #include "tests/boxd/lifecycle.h"
+#include "tests/boxd/ssh.h"
 
-/* {"faults":["SPEC",...]} replaces all faults. */
+/* How SSH connections made from now on misbehave (ssh.h has the meanings); nothing for NULL. */
+static void set_ssh_faults(struct boxd *boxd, json_t *ssh)
+{
+    struct ssh_faults faults = {
+        .silent = json_is_true(json_object_get(ssh, "silent")),
+        .endless_banner = json_is_true(json_object_get(ssh, "endless_banner")),
+        .version_line = json_string_value(json_object_get(ssh, "version_line")),
+        .greeting = json_string_value(json_object_get(ssh, "greeting")),
+        .auth_banner = json_string_value(json_object_get(ssh, "auth_banner")),
+        .close_after = (size_t)json_integer_value(json_object_get(ssh, "close_after")),
+        .publickey_only = json_is_true(json_object_get(ssh, "publickey_only")),
+        .interactive_only = json_is_true(json_object_get(ssh, "interactive_only")),
+    };
+    ssh_server_set_faults(boxd->ssh, &faults);
+}
+
+/* {"faults":["SPEC",...],"ssh"?:{...}} replaces all faults. */
 void control_faults(struct request *rq)
 {
     const json_t *body = request_json(rq);
@@ -32,11 +49,29 @@ void control_faults(struct request *rq)
         }
     }
     faults_set(&rq->boxd->faults, list, count);
+    set_ssh_faults(rq->boxd, json_object_get(body, "ssh"));
     free(list);
     reply_empty(rq);
 }
 
-/* {"requests":{"GET /v2/box":N,...},"unknown":N,"posts":N,"runs":N} */
+static void write_ssh_counters(struct jsonw *w, const struct boxd *boxd)
+{
+    struct ssh_counters ssh;
+    ssh_server_counters(boxd->ssh, &ssh);
+    jsonw_key(w, "ssh");
+    jsonw_open(w, '{');
+    jsonw_int_field(w, "connections", (int64_t)ssh.connections);
+    jsonw_int_field(w, "auth_requests", (int64_t)ssh.auth_requests);
+    jsonw_int_field(w, "passwords", (int64_t)ssh.passwords);
+    jsonw_int_field(w, "logins", (int64_t)ssh.logins);
+    jsonw_int_field(w, "refused", (int64_t)ssh.refused);
+    jsonw_int_field(w, "shells", (int64_t)ssh.shells);
+    jsonw_int_field(w, "forwards", (int64_t)ssh.forwards);
+    jsonw_int_field(w, "open_shells", (int64_t)ssh.open_shells);
+    jsonw_close(w, '}');
+}
+
+/* {"requests":{"GET /v2/box":N,...},"unknown":N,"posts":N,"runs":N,"ssh":{...}} */
 void control_counters(struct request *rq)
 {
     const struct counters *counters = &rq->boxd->counters;
@@ -58,6 +93,7 @@ void control_counters(struct request *rq)
     jsonw_int_field(&wire.w, "unknown", (int64_t)counters->unknown);
     jsonw_int_field(&wire.w, "posts", (int64_t)counters->posts);
     jsonw_int_field(&wire.w, "runs", (int64_t)counters->runs);
+    write_ssh_counters(&wire.w, rq->boxd);
     jsonw_close(&wire.w, '}');
     reply_end(rq, &wire, 200);
 }

@@ -9,8 +9,6 @@
 #include "tests/boxd/history.h"
 #include "tests/boxd/lifecycle.h"
 
-enum { CREATION_MS = 240000 }; /* long enough to be seen */
-
 struct demo_box {
     const char *id, *name, *labels[3], *size, *runtime, *agent, *model;
     enum box_status status;
@@ -21,7 +19,7 @@ struct demo_box {
     int64_t cpu_s; /* CPU seconds used so far */
 };
 
-/* Oldest first. */
+/* Oldest first. The one in error says why in its log, see add_past. */
 static const struct demo_box boxes[] = {
     {"moved-kangaroo-13620",
      "nightly-import",
@@ -224,6 +222,10 @@ static void add_past(struct boxd *boxd, struct box *box, const struct demo_box *
     static const char created[] = "box created";
     boxlog_append(&box->log, box->created_ms, LEVEL_INFO, SOURCE_SYSTEM, created, sizeof created - 1);
     history_add_lines(box, number * 4096, from->lines, from->age_s < 7200 ? from->age_s : 7200);
+    if (from->status == BOX_ERROR) {
+        store_log(box, LEVEL_WARN, SOURCE_SYSTEM, "disk: 4.9 of 5.0 GB used");
+        store_log(box, LEVEL_ERROR, SOURCE_SYSTEM, "the box could not be started: no space left on its disk");
+    }
 }
 
 static void add_box(struct boxd *boxd, const struct demo_box *from, uint32_t number)
@@ -242,8 +244,8 @@ static void add_box(struct boxd *boxd, const struct demo_box *from, uint32_t num
     box->ephemeral = from->ephemeral;
     box->status =
         from->status == BOX_RUNNING ? BOX_IDLE : from->status; /* running is what its jobs make it */
-    box->ready_at_ms = from->status == BOX_CREATING ? clock_ms() + CREATION_MS : 0;
     box->demo = demo_find(from->name);
+    box->ready_at_ms = from->status == BOX_CREATING ? clock_ms() + demo_creation_ms(box->demo) : 0;
     box->created_ms -= from->age_s * 1000;
     box->activity_ms = box->updated_ms = box->created_ms + from->age_s * (int64_t)(600 + number * 17 % 390);
     box->expires_ms = from->ephemeral ? clock_wall_ms() + 6 * 3600 * 1000 : 0;

@@ -180,7 +180,7 @@ static void survives_the_smallest_screens(void **state)
             paint_fill(&in, (struct rect){-5, -5, 100, 100}, ROLE_SELECTION);
             paint_recolor(&in, (struct rect){-5, -5, 100, 100}, ROLE_SEARCH);
             paint_scroll(&p, (struct rect){0, 0, rows, cols}, true, 0, 1, 10);
-            paint_cursor(&in, 50, 50, CURSOR_BLOCK);
+            paint_cursor(&in, 50, 50);
             struct paint none = paint_within(&in, (struct rect){0, 5, -1, -1});
             paint_text(&none, 0, 0, 10, ROLE_TEXT, "x");
             screen_end(screen);
@@ -293,21 +293,20 @@ static void an_unchanged_frame_sends_next_to_nothing(void **state)
     screen_free(screen);
 }
 
-static void the_cursor_has_place_and_shape(void **state)
+static void the_cursor_has_a_place(void **state)
 {
     (void)state;
     struct screen *screen = small(4, 10);
     struct paint p = screen_begin(screen);
     struct paint part = paint_within(&p, (struct rect){1, 2, 2, 5});
-    paint_cursor(&part, 1, 3, CURSOR_BAR);
+    paint_cursor(&part, 1, 3);
     screen_end(screen);
     struct screen_state shown_state = screen_get_state(screen);
     assert_true(shown_state.cursor_visible);
     assert_int_equal(shown_state.cursor_row, 2);
     assert_int_equal(shown_state.cursor_col, 5);
-    assert_int_equal(shown_state.cursor_shape, CURSOR_BAR);
     p = screen_begin(screen);
-    paint_cursor(&part, 5, 3, CURSOR_BAR);
+    paint_cursor(&part, 5, 3);
     screen_end(screen);
     assert_false(screen_get_state(screen).cursor_visible);
     screen_free(screen);
@@ -330,7 +329,7 @@ int main(void)
         cmocka_unit_test(every_theme_is_readable_without_its_colours),
         cmocka_unit_test(more_pairs_than_the_terminal_has),
         cmocka_unit_test(an_unchanged_frame_sends_next_to_nothing),
-        cmocka_unit_test(the_cursor_has_place_and_shape),
+        cmocka_unit_test(the_cursor_has_a_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

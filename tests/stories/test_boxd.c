@@ -449,6 +449,31 @@ static void does_the_work_even_when_the_answer_is_lost(void **state)
     assert_int_equal(counter(s, "runs"), runs + 1);
 }
 
+static void has_ssh_faults_and_counts_logins(void **state)
+{
+    const struct service *s = *state;
+    int64_t before = 0;
+    for (int round = 0; round < 2; round++) {
+        json_t *counters = ask_json(s, "GET", "/_boxd/counters", NULL, 200);
+        const json_t *ssh = json_object_get(counters, "ssh");
+        assert_true(json_is_integer(json_object_get(ssh, "connections")));
+        if (round == 0) {
+            before = json_integer_value(json_object_get(ssh, "connections"));
+            service_do(s, "POST", "/_boxd/faults", "{\"ssh\":{\"version_line\":\"HTTP/1.1 400\"}}");
+            char *url = mem_format("telnet://%s", s->ssh);
+            const char *const argv[] = {"curl", "-s", "--max-time", "1", url, NULL};
+            struct run_result result;
+            run_program(&(struct program){.argv = argv, .timeout_ms = DEADLINE_MS}, &result);
+            assert_memory_equal(buf_text(&result.out), "HTTP/1.1 400", 12);
+            run_result_done(&result);
+            free(url);
+        } else {
+            assert_true(json_integer_value(json_object_get(ssh, "connections")) > before);
+        }
+        json_decref(counters);
+    }
+}
+
 static void deletes_all_snapshots_on_an_empty_object(void **state)
 {
     const struct service *s = *state;
@@ -590,6 +615,7 @@ int main(void)
         cmocka_unit_test_setup(has_the_faults_it_is_told_to_have, calm),
         cmocka_unit_test_setup(bends_time_when_told_to, calm),
         cmocka_unit_test_setup(does_the_work_even_when_the_answer_is_lost, calm),
+        cmocka_unit_test_setup(has_ssh_faults_and_counts_logins, calm),
         cmocka_unit_test_setup(deletes_all_snapshots_on_an_empty_object, calm),
         cmocka_unit_test_setup(keeps_paths_inside_the_box, calm),
         cmocka_unit_test(refuses_to_listen_elsewhere),

@@ -14,12 +14,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "client/base/buf.h"
 #include "client/base/mem.h"
-#include "client/base/utf8.h"
 #include "client/shell/emulator.h"
-
-enum { PICTURE_MAX = 16 << 20 };
+#include "tests/support/picture.h"
 
 struct screen {
     SCREEN *curses;
@@ -41,7 +38,7 @@ struct screen *screen_new(const struct screen_setup *setup)
     assert_non_null(screen->curses);
     const struct theme *theme = theme_by_name(setup->theme != NULL ? setup->theme : "default");
     assert_non_null(theme);
-    screen->canvas = canvas_new(theme, fileno(screen->memory), setup->ascii, setup->no_color);
+    screen->canvas = canvas_new(theme, setup->ascii, setup->no_color);
     screen->emulator = emulator_new(cols, rows, 0);
     canvas_resize(screen->canvas, rows, cols);
     return screen;
@@ -91,41 +88,9 @@ size_t screen_end(struct screen *screen)
     return (size_t)size;
 }
 
-static void add_cell(struct buf *out, const struct cell *cell)
-{
-    char bytes[UTF8_MAX];
-    if (cell->ch == CELL_WIDE_TAIL)
-        return;
-    buf_add(out, bytes, utf8_encode(cell->ch == 0 ? ' ' : cell->ch, bytes));
-    for (int i = 0; i < CELL_MARKS && cell->marks[i] != 0; i++)
-        buf_add(out, bytes, utf8_encode(cell->marks[i], bytes));
-}
-
-/* Cuts blanks off the end, not further than `from`. */
-static void trim(struct buf *out, size_t from, char blank)
-{
-    while (out->len > from && out->data[out->len - 1] == blank)
-        out->data[--out->len] = '\0';
-}
-
 char *screen_picture(const struct screen *screen)
 {
-    struct screen_state state = screen_get_state(screen);
-    struct cell *cells = mem_zalloc((size_t)state.cols, sizeof *cells);
-    struct buf out;
-    buf_init(&out, PICTURE_MAX);
-    for (int row = 0; row < state.rows; row++) {
-        size_t start = out.len;
-        emulator_row(screen->emulator, row, cells);
-        for (int col = 0; col < state.cols; col++)
-            add_cell(&out, &cells[col]);
-        trim(&out, start, ' ');
-        buf_add_byte(&out, '\n');
-    }
-    free(cells);
-    trim(&out, 0, '\n');
-    buf_add_byte(&out, '\n');
-    return buf_take(&out, NULL);
+    return picture_text(screen->emulator);
 }
 
 void screen_expect(struct screen *screen, const char *picture)
@@ -133,9 +98,7 @@ void screen_expect(struct screen *screen, const char *picture)
     if (screen->drawing)
         screen_end(screen);
     char *shown = screen_picture(screen);
-    bool same = strcmp(shown, picture) == 0;
-    if (!same)
-        print_error("---- wanted\n%s---- shown\n%s----\n", picture, shown);
+    bool same = picture_equal(shown, picture);
     free(shown);
     assert_true(same);
 }

@@ -42,8 +42,7 @@ struct paint screen_begin(struct screen *screen);
 /* Ends the frame: the emulator shows it. Returns the bytes that ncurses sent. */
 size_t screen_end(struct screen *screen);
 
-/* The rows as text, each ended by a newline, blanks at their ends and empty rows at the end left out. A wide
- * character stands once. The caller frees it. */
+/* What the terminal shows, as picture_text gives it. The caller frees it. */
 char *screen_picture(const struct screen *screen);
 
 /* Ends the frame if one was begun, and fails the test, showing both, unless the picture is this one. */
