@@ -74,7 +74,8 @@ static void look_for_wanted(struct app *app, const struct event *event)
     struct store_box *box = store_find_named(&app->store, app->wanted_box);
     if (box == NULL) {
         if (event->kind == EVENT_BOXES && !event->boxes.deleted) {
-            app_complain(app, "There is no box \"%s\"", app->wanted_box);
+            if (app->wanted_named)
+                app_complain(app, "There is no box \"%s\"", app->wanted_box);
             free(app->wanted_box);
             app->wanted_box = NULL;
         }
@@ -85,7 +86,7 @@ static void look_for_wanted(struct app *app, const struct event *event)
     app->wanted_box = NULL;
     if (app->wanted_shell)
         app_act(app, ACTION_SHELL);
-    else if (app->focus == PANE_LIST)
+    else if (app->wanted_named && app->focus == PANE_LIST)
         app_show(app, VIEW_LOGS);
 }
 

@@ -51,8 +51,9 @@ struct app {
     struct overlay *overlays; /* the top one */
     struct toast_queue toasts;
 
-    char *selected;   /* id of the selected box, NULL for none */
-    char *wanted_box; /* BOX of the command line until it is known */
+    char *selected;    /* id of the selected box, NULL for none */
+    char *wanted_box;  /* BOX of the command line until it is known */
+    bool wanted_named; /* the operator named it: open it, and say when it is not there */
     bool wanted_shell;
     bool leaving; /* the loop ends */
     bool utc, mouse_off;
