@@ -186,12 +186,15 @@ deps:
 ASAN := $(BUILD)/asan
 CHECKED_TESTS := $(QUICK:$(OUT)/%=$(ASAN)/%) $(addprefix $(ASAN)/replay/,$(FUZZERS))
 
+# The sandbox shows its whole strength without a sanitizer, which needs system calls of its own.
+RELEASE_TESTS := $(filter %/test_sandbox %/test_shell,$(QUICK))
+
 test-build: tests sanitized $(ACTIONS)
 sanitized:
 	+@$(again) SAN=asan $(CHECKED_TESTS)
 
 test-run:
-	@BUILD=$(BUILD) tests/run.sh tests/tools/check.sh tests/tools/test_tools.sh $(CHECKED_TESTS) $(STORIES) $(INTEROP)
+	@BUILD=$(BUILD) tests/run.sh tests/tools/check.sh tests/tools/test_tools.sh $(CHECKED_TESTS) $(RELEASE_TESTS) $(STORIES) $(INTEROP)
 
 # ---- more checks ---------------------------------------------------------------------------------------------------------------------
 

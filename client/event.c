@@ -73,6 +73,7 @@ void event_free(struct event *event)
         return;
     switch (event->kind) {
     case EVENT_LINK:
+    case EVENT_SAME:
         break;
     case EVENT_BOXES:
     case EVENT_BOX:

@@ -65,6 +65,7 @@ enum event_kind {
     EVENT_BOX,   /* one box, fresh: boxes[0]; gone is set when the service says 404 (boxes is empty then) */
     EVENT_RUNS,  /* the runs of box_id, newest first */
     EVENT_LOGS,  /* log lines of box_id, oldest first, joined as `join` says */
+    EVENT_SAME,  /* the runs (same.runs) or the log of box_id were asked for again: nothing new */
     EVENT_SNAPSHOTS,  /* the snapshots of box_id */
     EVENT_EXEC,       /* output of request_id */
     EVENT_RUN_STREAM, /* one happening of the agent run of request_id */
@@ -147,6 +148,9 @@ struct event {
             struct snapshot *items;
             size_t count;
         } snapshots;
+        struct {
+            bool runs;
+        } same;
         struct exec_piece exec;
         struct run_item run;
         char *progress;

@@ -32,10 +32,10 @@ run_one() {
     home=$(mktemp -d "${TMPDIR:-/tmp}/boxtop-test.XXXXXX")
     mkdir -m 700 "$home/runtime"
     started=$(date +%s%N)
-    env -i PATH="$PATH" HOME="$home" TMPDIR="$home" XDG_RUNTIME_DIR="$home/runtime" LANG=C.UTF-8 TERM=xterm-256color TZ=UTC \
+    { env -i PATH="$PATH" HOME="$home" TMPDIR="$home" XDG_RUNTIME_DIR="$home/runtime" LANG=C.UTF-8 TERM=xterm-256color TZ=UTC \
         SHELL=/bin/sh BUILD="$BUILD" ${GENERATE:+GENERATE="$GENERATE"} CI="${CI:-}" \
-        ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
-        TSAN_OPTIONS=halt_on_error=1 timeout -k 5 "$limit" "$program" >"$file.out" 2>&1 </dev/null
+        ASAN_OPTIONS=detect_leaks=1:handle_abort=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
+        TSAN_OPTIONS=halt_on_error=1 timeout -k 5 "$limit" "$program" >"$file.out" 2>&1 </dev/null; } 2>/dev/null
     status=$?
     seconds=$(awk -v ns=$(($(date +%s%N) - started)) 'BEGIN { printf "%.1f", ns / 1e9 }')
     rm -rf "$home"

@@ -4,6 +4,7 @@
 #include "client/base/mem.h"
 #include "tui/app.h"
 #include "tui/format.h"
+#include "tui/panes.h"
 #include "tui/views.h"
 #include "widgets/tabs.h"
 
@@ -134,15 +135,11 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
 
 /* ---- panes ---- */
 
-static const enum view_id tab_views[] = {VIEW_LOGS, VIEW_RUNS, VIEW_OVERVIEW, VIEW_COMMAND, VIEW_SHELL};
-static const enum view_id wide_tab_views[] = {VIEW_OVERVIEW, VIEW_RUNS, VIEW_COMMAND};
-
 static void draw_tabs(struct app *app, const struct paint *screen, struct rect r, int taken_right)
 {
-    bool wide = app->layout.kind == LAYOUT_WIDE;
-    const enum view_id *ids = wide ? wide_tab_views : tab_views;
-    int count = wide ? 3 : 5, active = 0;
-    const char *names[5];
+    int count, active = 0;
+    const enum view_id *ids = panes_tabs(app, &count);
+    const char *names[VIEW_COUNT];
     for (int i = 0; i < count; i++) {
         names[i] = app->views[ids[i]]->class->name;
         if (ids[i] == app_pane_view_id(app, PANE_MAIN))

@@ -79,17 +79,19 @@ static void push_newest(struct logbook *book, struct logbook_line entry)
 }
 
 /* Older lines are welcome only while the cap has room: what the operator reads now is worth more. */
-static bool push_oldest(struct logbook *book, struct logbook_line entry)
+static void push_oldest(struct logbook *book, struct logbook_line entry)
 {
-    if (book->bytes + weight(&entry) > book->cap)
-        return false;
+    if (book->bytes + weight(&entry) > book->cap) {
+        log_line_done(&entry.line);
+        book->trimmed = true;
+        return;
+    }
     make_room(book);
     book->first = (book->first + book->room - 1) % book->room;
     book->count++;
     book->first_number--;
     *slot(book, 0) = entry;
     count_in(book, &entry);
-    return true;
 }
 
 static struct logbook_line take(struct log_line *line)
@@ -97,6 +99,51 @@ static struct logbook_line take(struct log_line *line)
     struct logbook_line entry = {.line = *line};
     *line = (struct log_line){0};
     return entry;
+}
+
+/* Each further line of a message becomes a line of its own, so that a viewer need not know that there are
+ * such messages. */
+static struct logbook_line take_rest(struct log_line *line, uint32_t at)
+{
+    struct logbook_line entry = {
+        .line = {.time = line->time, .level = line->level, .source = line->source, .text = line->rest[at]},
+        .continued = true,
+    };
+    line->rest[at] = (struct text){0};
+    return entry;
+}
+
+static void drop_rest(struct log_line *line)
+{
+    for (uint32_t i = 0; i < line->rest_count; i++)
+        text_done(&line->rest[i]);
+    free(line->rest);
+    line->rest = NULL;
+    line->rest_count = 0;
+}
+
+static void push_message(struct logbook *book, struct log_line *line)
+{
+    struct log_line message = *line;
+    *line = (struct log_line){0};
+    struct logbook_line entry = {.line = message};
+    entry.line.rest = NULL;
+    entry.line.rest_count = 0;
+    push_newest(book, entry);
+    for (uint32_t i = 0; i < message.rest_count; i++)
+        push_newest(book, take_rest(&message, i));
+    drop_rest(&message);
+}
+
+/* From its last line to its first: older lines are put before what is there. */
+static void push_message_before(struct logbook *book, struct log_line *line)
+{
+    struct log_line message = *line;
+    *line = (struct log_line){0};
+    for (uint32_t i = message.rest_count; i-- > 0;)
+        push_oldest(book, take_rest(&message, i));
+    drop_rest(&message);
+    push_oldest(book, (struct logbook_line){.line = message});
 }
 
 void logbook_join(struct logbook *book, struct log_line *lines, size_t count, enum log_join join,
@@ -111,16 +158,11 @@ void logbook_join(struct logbook *book, struct log_line *lines, size_t count, en
     if (join == LOG_JOIN_GAP && book->count > 0)
         push_newest(book, (struct logbook_line){.gap = true, .gap_ms = gap_ms});
     if (join == LOG_JOIN_PREPEND) {
-        for (size_t i = count; i-- > 0;) {
-            struct logbook_line entry = take(&lines[i]);
-            if (push_oldest(book, entry))
-                continue;
-            log_line_done(&entry.line);
-            book->trimmed = true;
-        }
+        for (size_t i = count; i-- > 0;)
+            push_message_before(book, &lines[i]);
     } else {
         for (size_t i = 0; i < count; i++)
-            push_newest(book, take(&lines[i]));
+            push_message(book, &lines[i]);
     }
     book->version++;
 }

@@ -16,6 +16,7 @@ enum { LOGBOOK_BYTES = 64 << 20 };
 /* A line as kept. A gap stands for lines that are not known. */
 struct logbook_line {
     struct log_line line;
+    bool continued; /* a further line of the message above */
     bool gap;
     int64_t gap_ms; /* how long the gap is, when both ends are known */
 };

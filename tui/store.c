@@ -18,6 +18,7 @@ static void store_box_free(struct store_box *entry)
     runs_free(entry->runs, entry->run_count);
     snapshots_free(entry->snapshots, entry->snapshot_count);
     logbook_done(&entry->log);
+    free(entry->trouble);
     free(entry);
 }
 
@@ -225,11 +226,22 @@ static void apply_box(struct store *store, struct event *event)
     store->list_version++;
 }
 
+/* The client says on its own that a box's runs or log cannot be had. */
+static void set_trouble(struct store *store, const char *box_id, const char *text)
+{
+    struct store_box *entry = store_find(store, box_id);
+    if (entry == NULL || (entry->trouble == NULL && text == NULL))
+        return;
+    free(entry->trouble);
+    entry->trouble = mem_dup(text);
+}
+
 static void apply_runs(struct store *store, struct event *event)
 {
     struct store_box *entry = store_find(store, event->box_id);
     if (entry == NULL)
         return;
+    set_trouble(store, event->box_id, NULL);
     runs_free(entry->runs, entry->run_count);
     entry->runs = event->runs.items;
     entry->run_count = event->runs.count;
@@ -244,11 +256,35 @@ static void apply_logs(struct store *store, struct event *event)
     struct store_box *entry = store_find(store, event->box_id);
     if (entry == NULL)
         return;
+    set_trouble(store, event->box_id, NULL);
     entry->logs_ms = event->at_ms;
     if (event->logs.count > 0 || event->logs.join == LOG_JOIN_GAP || event->logs.join == LOG_JOIN_RESET)
         logbook_join(&entry->log, event->logs.items, event->logs.count, event->logs.join, event->logs.gap_ms);
     if (event->logs.at_start && !entry->log.trimmed)
         entry->log.at_start = true;
+}
+
+/* Asked again and nothing new: what is shown is as fresh as that. */
+static void apply_same(struct store *store, const struct event *event)
+{
+    struct store_box *entry = store_find(store, event->box_id);
+    if (entry == NULL)
+        return;
+    set_trouble(store, event->box_id, NULL);
+    if (event->same.runs)
+        entry->runs_ms = event->at_ms;
+    else
+        entry->logs_ms = event->at_ms;
+}
+
+/* A good list confirms every box, also those it brings no news of. */
+static void apply_link(struct store *store, const struct event *event)
+{
+    if (event->link.ok_at_ms != store->link.ok_at_ms)
+        for (size_t i = 0; i < store->box_count; i++)
+            if (!store->boxes[i]->gone)
+                store->boxes[i]->seen_ms = event->link.ok_at_ms;
+    store->link = event->link;
 }
 
 static void apply_snapshots(struct store *store, struct event *event)
@@ -274,6 +310,8 @@ static size_t request_index(const struct store *store, uint64_t id)
 
 static void apply_progress(struct store *store, struct event *event)
 {
+    if (event->request_id == 0)
+        set_trouble(store, event->box_id, event->progress);
     size_t at = request_index(store, event->request_id);
     if (at == store->request_count)
         return;
@@ -298,7 +336,10 @@ void store_apply(struct store *store, struct event *event)
     store->version++;
     switch (event->kind) {
     case EVENT_LINK:
-        store->link = event->link;
+        apply_link(store, event);
+        break;
+    case EVENT_SAME:
+        apply_same(store, event);
         break;
     case EVENT_BOXES:
         if (event->boxes.deleted)

@@ -24,6 +24,7 @@ struct store_box {
     int64_t runs_ms; /* clock_ms of the last list of runs, 0 never */
     struct logbook log;
     int64_t logs_ms; /* clock_ms of the last page of logs, 0 never */
+    char *trouble;   /* why its runs or its log cannot be had now, NULL when they can */
     struct snapshot *snapshots;
     size_t snapshot_count;
     int64_t snapshots_ms;

@@ -9,7 +9,14 @@
 
 #include "client/base/mem.h"
 
-enum { RUN = 128, DIRECT_COLORS = 1 << 24 };
+enum { RUN = 128, MAPPED = 256, DIRECT_COLORS = 1 << 24 };
+
+/* What an RGB value became: searching the nearest of 256 for each run of text would be half of a frame's
+ * work. */
+struct mapped {
+    color from; /* 0: empty; an RGB colour never is */
+    int to;
+};
 
 struct canvas {
     const struct theme *theme;
@@ -22,6 +29,7 @@ struct canvas {
     attr_t last_attrs;
     int last_pair;
     bool last_valid;
+    struct mapped mapped[MAPPED]; /* by hash; a collision forgets */
 };
 
 /* On a terminal with direct colour the first colour numbers are palette entries all the same: 8, 16 or 256 of
@@ -151,17 +159,22 @@ static int nearest(uint32_t rgb, int first, int last)
     return best;
 }
 
-static int map_rgb(const struct canvas *canvas, uint32_t rgb)
+static int map_rgb(struct canvas *canvas, uint32_t rgb)
 {
     if (canvas->colors == DIRECT_COLORS)
         /* The lowest numbers are palette entries: near-black blues become a black that is none of them. */
         return rgb < (uint32_t)canvas->indexed ? (rgb == 0 ? 0 : 0x010000) : (int)rgb;
-    /* Of 256, the first 16 are whatever the operator made of them: only the others are known. */
-    return canvas->colors == 256 ? nearest(rgb, 16, 256) : nearest(rgb, 0, canvas->colors);
+    struct mapped *slot = &canvas->mapped[(rgb * UINT32_C(2654435761)) >> 24];
+    if (slot->from != (COLOR_RGB_TAG | rgb)) {
+        slot->from = COLOR_RGB_TAG | rgb;
+        /* Of 256, the first 16 are whatever the operator made of them: only the others are known. */
+        slot->to = canvas->colors == 256 ? nearest(rgb, 16, 256) : nearest(rgb, 0, canvas->colors);
+    }
+    return slot->to;
 }
 
 /* ncurses' number for a colour, -1 for the default. */
-static int map_color(const struct canvas *canvas, color c)
+static int map_color(struct canvas *canvas, color c)
 {
     if (canvas->colors == 0 || color_is_default(c))
         return -1;

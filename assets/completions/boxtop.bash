@@ -1,4 +1,4 @@
-# bash completion for boxtop. Options and verbs come from `boxtop --help`.
+# bash completion for boxtop. The options come from `boxtop --help`.
 _boxtop() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     case $before in
@@ -10,8 +10,6 @@ _boxtop() {
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(boxtop --help 2>/dev/null | grep -oE -- '--[a-z-]+' | sort -u)" -- "$word")
-    elif [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "$(boxtop --help 2>/dev/null | sed -n -E 's/^  ([a-z]+)( .*)?$/\1/p')" -- "$word")
     fi
 }
 complete -F _boxtop boxtop

@@ -1,4 +1,4 @@
-# fish completion for boxtop. Verbs come from `boxtop --help`.
+# fish completion for boxtop.
 complete -c boxtop -f
 complete -c boxtop -l base-url -x -d 'Where the service is'
 complete -c boxtop -l ssh -x -d 'Where shells connect, HOST[:PORT]'
@@ -10,5 +10,4 @@ complete -c boxtop -l config -r -F -d 'Read this config file'
 complete -c boxtop -l log -r -F -d 'Write a log for bug reports'
 complete -c boxtop -l version -d 'Print the version'
 complete -c boxtop -l help -d 'Print a summary'
-complete -c boxtop -s s -d 'Open a shell in the box'
-complete -c boxtop -n __fish_is_first_token -a "(boxtop --help 2>/dev/null | sed -n -E 's/^  ([a-z]+)( .*)?\$/\1/p')"
+complete -c boxtop -s s -l shell -d 'Open a shell in the box'

@@ -1,7 +1,5 @@
 #compdef boxtop
-# zsh completion for boxtop. Verbs come from `boxtop --help`.
-local -a verbs
-verbs=(${(f)"$(_call_program verbs boxtop --help 2>/dev/null | sed -n -E 's/^  ([a-z]+)( .*)?$/\1/p')"})
+# zsh completion for boxtop.
 _arguments \
     '--base-url[where the service is]:URL:_urls' \
     '--ssh[where shells connect]:HOST\:PORT:_hosts' \
@@ -13,6 +11,5 @@ _arguments \
     '--log[write a log for bug reports]:file:_files' \
     '--version[print the version]' \
     '--help[print a summary]' \
-    '-s[open a shell in the box]' \
-    '1:verb or box:($verbs)' \
-    '*:argument:'
+    '(-s --shell)'{-s,--shell}'[open a shell in the box]' \
+    '1:box:'

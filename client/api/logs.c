@@ -119,6 +119,7 @@ static void page_answer(struct job *job, const struct http_answer *answer)
     }
     uint64_t digest = page_digest(reading, answer);
     if (job->request == NULL && seen->logs_known && seen->logs_digest == digest) {
+        job_emit(job, event_new(EVENT_SAME));
         release(job);
         job_succeed(job);
         return;
@@ -134,6 +135,8 @@ static void page_answer(struct job *job, const struct http_answer *answer)
         ask_page(job);
         return;
     }
+    if (job->request == NULL && !reading->news)
+        job_emit(job, event_new(EVENT_SAME));
     if (job->request == NULL) { /* the same page again brings nothing: known by its digest from now on */
         seen->logs_known = !reading->news;
         seen->logs_digest = digest;

@@ -19,6 +19,11 @@ enum {
     TURN_BYTES = 128 << 10,  /* read from the socket in one turn, then keys get a chance */
     GREETING_MAX = 64 << 10, /* bytes a server may send before its version line is whole */
     OUTGOING_MAX = 16 << 20,
+    OUTGOING_DROP = 1 << 20, /* bytes sent before the rest moves to the front */
+    /* libssh2 adds its interval to the wall clock of the last question, and does not ask before that time.
+     * Below zero it asks whenever it is told to: when is the affair of our own clock, which nobody sets back.
+     */
+    KEEPALIVE_AT_ONCE = -(1 << 30),
     CLOSE_MS = 2000, /* for the exit status, once the shell is over */
 };
 
@@ -64,6 +69,8 @@ struct session {
     int cols, rows;
     bool resized;
     struct buf outgoing;
+    size_t outgoing_at; /* what of it is in the chunk already */
+    uint64_t tried;     /* bytes received when input was last offered to the server */
     char chunk[PACKET]; /* being written: libssh2 must see the same bytes again after EAGAIN */
     size_t chunk_at, chunk_len;
 
@@ -309,7 +316,7 @@ static bool step_shell(struct session *session)
         return false;
     if (rc != 0)
         return fail_with(session, rc);
-    libssh2_keepalive_config(session->ssh, 1, 2); /* when is our own clock's affair */
+    libssh2_keepalive_config(session->ssh, 1, (unsigned)KEEPALIVE_AT_ONCE);
     session->state = STATE_OPEN;
     session->transport.received_ms = session->asked_ms = session->transport.now_ms;
     session->deadline_ms = -1;
@@ -342,19 +349,30 @@ static bool send_resize(struct session *session)
     return rc == 0 || fail_with(session, rc);
 }
 
+/* The next bytes to write, in a place where they stay until all are written. */
+static bool fill_chunk(struct session *session)
+{
+    if (session->chunk_len > 0)
+        return true;
+    size_t left = session->outgoing.len - session->outgoing_at;
+    session->chunk_at = 0;
+    session->chunk_len = left < sizeof session->chunk ? left : sizeof session->chunk;
+    if (session->chunk_len == 0)
+        return false;
+    memcpy(session->chunk, session->outgoing.data + session->outgoing_at, session->chunk_len);
+    session->outgoing_at += session->chunk_len;
+    if (session->outgoing_at == session->outgoing.len || session->outgoing_at >= OUTGOING_DROP) {
+        buf_drop(&session->outgoing, session->outgoing_at);
+        session->outgoing_at = 0;
+    }
+    return true;
+}
+
 static bool send_input(struct session *session)
 {
-    if (!may_call(session, UNFINISHED_WRITE))
+    if (!may_call(session, UNFINISHED_WRITE) || !fill_chunk(session))
         return false;
-    if (session->chunk_len == 0) {
-        session->chunk_at = 0;
-        session->chunk_len =
-            session->outgoing.len < sizeof session->chunk ? session->outgoing.len : sizeof session->chunk;
-        if (session->chunk_len == 0)
-            return false;
-        memcpy(session->chunk, session->outgoing.data, session->chunk_len);
-        buf_drop(&session->outgoing, session->chunk_len);
-    }
+    session->tried = session->transport.received;
     ssize_t rc =
         libssh2_channel_write_ex(session->channel, 0, session->chunk + session->chunk_at, session->chunk_len);
     note_unfinished(session, rc, UNFINISHED_WRITE);
@@ -365,6 +383,18 @@ static bool send_input(struct session *session)
     session->chunk_at += (size_t)rc;
     session->chunk_len -= (size_t)rc;
     return rc > 0;
+}
+
+/* Input that found the server's window closed may go on once something came: what was read since may have
+ * opened it, and the socket will not say so a second time. */
+static bool send_more(struct session *session)
+{
+    bool waits = session->chunk_len > 0 || session->outgoing.len > 0;
+    if (!waits || session->tried == session->transport.received || !may_call(session, UNFINISHED_WRITE))
+        return false;
+    while (send_input(session))
+        continue;
+    return session->state == STATE_OPEN;
 }
 
 /* Asks a silent server for a sign of life. Never while a packet is half sent: libssh2 would mix the two up.
@@ -490,11 +520,10 @@ void session_login(struct session *session, const char *password, size_t len, in
     session->state = STATE_METHODS;
 }
 
-/* One pass over both streams. Reading one may bring packets of the other, so a pass counts as fruitless only
- * when nothing came from the socket either. */
-size_t session_read(struct session *session, char *bytes, size_t room, int64_t now_ms)
+/* Reads both streams in turn, as long as there is anything. Reading one may bring packets of the other, so
+ * that is over only when two calls in a row brought nothing from the socket either. */
+static size_t read_streams(struct session *session, char *bytes, size_t room)
 {
-    session->transport.now_ms = now_ms;
     for (int fruitless = 0; fruitless < 2 && may_call(session, UNFINISHED_READ);) {
         uint64_t before = session->transport.received;
         ssize_t rc = libssh2_channel_read_ex(session->channel, session->stream, bytes, room);
@@ -510,13 +539,23 @@ size_t session_read(struct session *session, char *bytes, size_t room, int64_t n
         fruitless = session->transport.received == before ? fruitless + 1 : 0;
         session->stream = 1 - session->stream;
     }
-    if (session->state == STATE_OPEN && session->unfinished == UNFINISHED_NONE &&
-        libssh2_channel_eof(session->channel)) {
+    return 0;
+}
+
+size_t session_read(struct session *session, char *bytes, size_t room, int64_t now_ms)
+{
+    size_t len;
+    session->transport.now_ms = now_ms;
+    do
+        len = read_streams(session, bytes, room);
+    while (len == 0 && send_more(session));
+    bool quiet = len == 0 && session->state == STATE_OPEN && session->unfinished == UNFINISHED_NONE;
+    if (quiet && libssh2_channel_eof(session->channel)) {
         session->state = STATE_CLOSE;
         session->deadline_ms = now_ms + CLOSE_MS;
         step_close(session);
     }
-    return 0;
+    return len;
 }
 
 struct buf *session_outgoing(struct session *session)

@@ -6,6 +6,7 @@
 #include "client/base/mem.h"
 #include "tests/boxd/agent_argv.h"
 #include "tests/boxd/job.h"
+#include "tests/boxd/lifecycle.h"
 #include "tests/boxd/paths.h"
 #include "tests/boxd/work.h"
 
@@ -28,6 +29,7 @@ static const struct {
       .first_ms = 2000,
       .pause_ms = 14000}},
     {"release-build", {.script = "build.sh", .first_ms = 1000, .pause_ms = 12000}},
+    {"api-refactor", {.creation_ms = 240000, .pause_ms = 45000}},
     {"orders-api", {.script = "serve.sh", .first_ms = 0, .pause_ms = 3000}},
 };
 
@@ -39,6 +41,31 @@ const struct demo_job *demo_find(const char *name)
         }
     }
     return NULL;
+}
+
+int64_t demo_creation_ms(const struct demo_job *demo)
+{
+    return demo == NULL ? 0 : demo->creation_ms;
+}
+
+/* Puts a new box in the place of one that has been ready long enough. */
+static void replace(struct boxd *boxd, struct box *box, int64_t now_ms)
+{
+    json_t *labels = json_array();
+    for (int i = 0; i < box->label_count; i++) {
+        json_array_append_new(labels, json_string(box->labels[i]));
+    }
+    json_t *fields =
+        json_pack("{s:s?, s:s?, s:s?, s:s?, s:s?, s:o}", "name", box->name, "size", box->size, "runtime",
+                  box->runtime, "agent", box->agent, "model", box->model, "labels", labels);
+    struct err err;
+    struct box *next = lifecycle_create(boxd, fields, &err);
+    if (next != NULL) {
+        next->demo = box->demo;
+        next->ready_at_ms = now_ms + box->demo->creation_ms;
+        lifecycle_delete(boxd, box);
+    }
+    json_decref(fields);
 }
 
 static const char *next_prompt(struct box *box)
@@ -92,11 +119,16 @@ void demo_tick(struct boxd *boxd, struct box *box, int64_t now_ms, int64_t *next
         return;
     }
     if (box->demo_at_ms == 0) {
-        box->demo_at_ms = now_ms + (box->demo_step == 0 ? box->demo->first_ms : box->demo->pause_ms);
+        bool first = box->demo_step == 0 && box->demo->creation_ms == 0;
+        box->demo_at_ms = now_ms + (first ? box->demo->first_ms : box->demo->pause_ms);
     }
     if (now_ms >= box->demo_at_ms) {
-        start(boxd, box);
         box->demo_at_ms = 0;
+        if (box->demo->creation_ms != 0) {
+            replace(boxd, box, now_ms);
+        } else {
+            start(boxd, box);
+        }
     } else if (box->demo_at_ms < *next_ms) {
         *next_ms = box->demo_at_ms;
     }

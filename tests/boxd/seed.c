@@ -9,8 +9,6 @@
 #include "tests/boxd/history.h"
 #include "tests/boxd/lifecycle.h"
 
-enum { CREATION_MS = 240000 }; /* long enough to be seen */
-
 struct demo_box {
     const char *id, *name, *labels[3], *size, *runtime, *agent, *model;
     enum box_status status;
@@ -246,8 +244,8 @@ static void add_box(struct boxd *boxd, const struct demo_box *from, uint32_t num
     box->ephemeral = from->ephemeral;
     box->status =
         from->status == BOX_RUNNING ? BOX_IDLE : from->status; /* running is what its jobs make it */
-    box->ready_at_ms = from->status == BOX_CREATING ? clock_ms() + CREATION_MS : 0;
     box->demo = demo_find(from->name);
+    box->ready_at_ms = from->status == BOX_CREATING ? clock_ms() + demo_creation_ms(box->demo) : 0;
     box->created_ms -= from->age_s * 1000;
     box->activity_ms = box->updated_ms = box->created_ms + from->age_s * (int64_t)(600 + number * 17 % 390);
     box->expires_ms = from->ephemeral ? clock_wall_ms() + 6 * 3600 * 1000 : 0;
