@@ -51,8 +51,9 @@ struct app {
     struct overlay *overlays; /* the top one */
     struct toast_queue toasts;
 
-    char *selected;   /* id of the selected box, NULL for none */
-    char *wanted_box; /* BOX of the command line until it is known */
+    char *selected;    /* id of the selected box, NULL for none */
+    char *wanted_box;  /* BOX of the command line until it is known */
+    bool wanted_named; /* the operator named it: open it, and say when it is not there */
     bool wanted_shell;
     bool leaving; /* the loop ends */
     bool utc, mouse_off;
@@ -105,6 +106,9 @@ void app_act(struct app *app, enum action action);
 
 /* Whether an action makes sense now (for menus and footer). */
 bool app_can(const struct app *app, enum action action);
+
+/* Something changed: panes are laid out anew, the next turn paints. */
+void app_changed(struct app *app);
 
 /* Shows a view in its pane and gives it the focus. */
 void app_show(struct app *app, enum view_id view);

@@ -4,6 +4,7 @@
 #include "client/base/mem.h"
 #include "tui/app.h"
 #include "tui/format.h"
+#include "tui/panes.h"
 #include "tui/views.h"
 #include "widgets/tabs.h"
 
@@ -119,30 +120,26 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
     struct paint left = paint_within(&line, (struct rect){0, 0, 1, line.cols - reserved - 1});
     strip.paint = &left;
     piece(&strip, ROLE_TITLE_FOCUSED, 1, "boxtop");
-    draw_counts(&strip, &totals);
-    draw_figures(&strip, &totals);
-    if (app->store.cached_at > 0) {
+    if (app->store.cached_at > 0) { /* before the figures it is about: there may be no room for all */
         snprintf(text, sizeof text, "cached %s ago",
                  format_since(figure, sizeof figure, app->store.cached_at, app->wall_ms));
         piece(&strip, ROLE_WARN, 2, text);
     }
+    draw_counts(&strip, &totals);
     if (app->options.read_only)
         piece(&strip, ROLE_WARN, 2, "read-only");
+    draw_figures(&strip, &totals);
     piece(&strip, ROLE_DIM, 2, app->options.service != NULL ? app->options.service : "");
     paint_text(&line, 0, line.cols - reserved, reserved, link_role, link);
 }
 
 /* ---- panes ---- */
 
-static const enum view_id tab_views[] = {VIEW_LOGS, VIEW_RUNS, VIEW_OVERVIEW, VIEW_COMMAND, VIEW_SHELL};
-static const enum view_id wide_tab_views[] = {VIEW_OVERVIEW, VIEW_RUNS, VIEW_COMMAND};
-
 static void draw_tabs(struct app *app, const struct paint *screen, struct rect r, int taken_right)
 {
-    bool wide = app->layout.kind == LAYOUT_WIDE;
-    const enum view_id *ids = wide ? wide_tab_views : tab_views;
-    int count = wide ? 3 : 5, active = 0;
-    const char *names[5];
+    int count, active = 0;
+    const enum view_id *ids = panes_tabs(app, &count);
+    const char *names[VIEW_COUNT];
     for (int i = 0; i < count; i++) {
         names[i] = app->views[ids[i]]->class->name;
         if (ids[i] == app_pane_view_id(app, PANE_MAIN))

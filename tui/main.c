@@ -13,6 +13,7 @@
 #include "client/shell/shell.h"
 #include "tui/app.h"
 #include "tui/box_acts.h"
+#include "tui/hint.h"
 #include "tui/loop.h"
 #include "tui/options.h"
 #include "tui/term.h"
@@ -318,7 +319,8 @@ static bool start_console(struct boxtop *self, struct err *err)
     if (!apply_keys(self, err))
         return false;
     load_cache(self);
-    self->app.wanted_box = mem_dup(self->options.box);
+    self->app.wanted_box = self->options.box != NULL ? mem_dup(self->options.box) : hint_box();
+    self->app.wanted_named = self->options.box != NULL;
     self->app.wanted_shell = self->options.shell;
     if (self->key == NULL)
         box_acts_ask_key(&self->app, NULL);
@@ -354,8 +356,8 @@ static void end(struct boxtop *self)
 
 int main(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "--shell-helper") == 0)
-        return shell_helper_main();
+    if (shell_is_helper(argc, argv))
+        shell_helper_main();
     static struct boxtop self;
     struct err err = {0};
     setlocale(LC_ALL, "");

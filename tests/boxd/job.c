@@ -12,26 +12,14 @@
 #include "client/base/clock.h"
 #include "client/base/mem.h"
 #include "tests/boxd/agent.h"
+#include "tests/boxd/lines.h"
 #include "tests/boxd/webhook.h"
 
 enum {
-    KEEP = 16 << 20,       /* bytes of output an answer holds */
-    LINE = 8 << 10,        /* a longer line is logged in pieces */
-    LINES_A_SECOND = 1000, /* that a job may log */
-    DRAIN_MS = 200,        /* how long pipes may stay silent once the process has ended */
-    TERM_MS = 2000,        /* between SIGTERM and SIGKILL */
+    KEEP = 16 << 20, /* bytes of output an answer holds */
+    DRAIN_MS = 200,  /* how long pipes may stay silent once the process has ended */
+    TERM_MS = 2000,  /* between SIGTERM and SIGKILL */
     STACK = 512 << 10,
-};
-
-/* Output on its way to the log. */
-struct lines {
-    struct job *job;
-    enum log_level level;
-    enum log_source source;
-    struct buf part; /* an unfinished line */
-    int64_t second;  /* the one being counted */
-    int count;       /* lines logged in it */
-    int64_t skipped; /* lines not logged because there were too many */
 };
 
 /* What the thread of a job works with. */
@@ -44,75 +32,6 @@ struct worker {
     int64_t end_ms;  /* monotonic moment of the timeout, 0: none */
     int64_t kill_ms; /* monotonic moment SIGTERM becomes SIGKILL, 0: none */
 };
-
-static void note_skipped(struct lines *lines, int64_t now_ms)
-{
-    if (lines->skipped > 0) {
-        char text[80];
-        int len = snprintf(text, sizeof text, "(%lld lines are not in the log: too many at once)",
-                           (long long)lines->skipped);
-        boxlog_append(&lines->job->box->log, now_ms, LEVEL_WARN, SOURCE_SYSTEM, text, (size_t)len);
-        lines->skipped = 0;
-    }
-}
-
-/* With the lock held. */
-static void log_one(struct lines *lines, const char *text, size_t len)
-{
-    int64_t now_ms = clock_wall_ms();
-    if (now_ms / 1000 != lines->second) {
-        lines->second = now_ms / 1000;
-        lines->count = 0;
-        note_skipped(lines, now_ms);
-    }
-    if (++lines->count > LINES_A_SECOND) {
-        lines->skipped++;
-        return;
-    }
-    if (len > 0 && text[len - 1] == '\r') {
-        len--;
-    }
-    boxlog_append(&lines->job->box->log, now_ms, lines->level, lines->source, text, len);
-}
-
-static void lines_feed(struct lines *lines, const char *bytes, size_t len)
-{
-    if (lines->job->quiet) {
-        return;
-    }
-    pthread_mutex_lock(&lines->job->boxd->store.lock);
-    while (len > 0) {
-        const char *end = memchr(bytes, '\n', len);
-        size_t room = LINE - lines->part.len;
-        size_t part = end == NULL ? len : (size_t)(end - bytes);
-        bool whole = end != NULL && part <= room;
-        part = part < room ? part : room;
-        if (whole && lines->part.len == 0) {
-            log_one(lines, bytes, part);
-        } else {
-            buf_add(&lines->part, bytes, part);
-            if (whole || lines->part.len == LINE) {
-                log_one(lines, lines->part.data, lines->part.len);
-                buf_clear(&lines->part);
-            }
-        }
-        part += whole ? 1 : 0;
-        bytes += part;
-        len -= part;
-    }
-    pthread_mutex_unlock(&lines->job->boxd->store.lock);
-}
-
-static void lines_finish(struct lines *lines)
-{
-    pthread_mutex_lock(&lines->job->boxd->store.lock);
-    if (lines->part.len > 0 && !lines->job->quiet) {
-        log_one(lines, lines->part.data, lines->part.len);
-    }
-    note_skipped(lines, clock_wall_ms());
-    pthread_mutex_unlock(&lines->job->boxd->store.lock);
-    buf_done(&lines->part);
-}
 
 static void agent_emit(void *context, const char *bytes, size_t len)
 {
@@ -372,10 +291,8 @@ static void *job_thread(void *context)
     struct rusage usage = {0};
     struct worker w = {.job = job};
     enum log_source source = job->agent ? SOURCE_AGENT : SOURCE_USER;
-    w.out = (struct lines){.job = job, .level = LEVEL_INFO, .source = source};
-    w.err = (struct lines){.job = job, .level = LEVEL_WARN, .source = source};
-    buf_init(&w.out.part, LINE);
-    buf_init(&w.err.part, LINE);
+    lines_init(&w.out, job->quiet ? NULL : &job->box->log, &job->boxd->store.lock, LEVEL_INFO, source);
+    lines_init(&w.err, job->quiet ? NULL : &job->box->log, &job->boxd->store.lock, LEVEL_WARN, source);
     agent_init(&w.agent);
     w.agent.emit = agent_emit;
     w.agent.log = agent_log;

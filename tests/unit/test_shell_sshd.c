@@ -35,6 +35,12 @@ const char *__lsan_default_suppressions(void)
     return "leak:libssh2.so\n";
 }
 
+const char *__lsan_default_options(void);
+const char *__lsan_default_options(void)
+{
+    return "print_suppressions=0";
+}
+
 struct world {
     struct sshd *sshd;
     char *folder;

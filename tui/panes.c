@@ -1,0 +1,175 @@
+#include "tui/panes.h"
+
+#include "tui/views.h"
+
+/* Which view a pane shows. In the wide layout log and shell have panes of their own, so the main pane shows
+ * the overview in their place. */
+enum view_id app_pane_view_id(const struct app *app, enum layout_pane pane)
+{
+    bool wide = app->layout.kind == LAYOUT_WIDE;
+    switch (pane) {
+    case PANE_LIST:
+        return VIEW_BOXES;
+    case PANE_ATTENTION:
+        return VIEW_ATTENTION;
+    case PANE_SECOND:
+        return VIEW_LOGS;
+    case PANE_THIRD:
+        return VIEW_SHELL;
+    case PANE_MAIN:
+        return wide && (app->tab == VIEW_LOGS || app->tab == VIEW_SHELL) ? VIEW_OVERVIEW : app->tab;
+    case PANE_COUNT:
+        break;
+    }
+    return VIEW_BOXES;
+}
+
+struct view *app_pane_view(const struct app *app, enum layout_pane pane)
+{
+    return app->views[app_pane_view_id(app, pane)];
+}
+
+struct view *panes_focused(const struct app *app)
+{
+    return app_pane_view(app, app->focus);
+}
+
+bool app_shell_live(const struct app *app)
+{
+    return app->overlays == NULL && panes_focused(app) == app->views[VIEW_SHELL] &&
+           view_shell_is_live(app->views[VIEW_SHELL]);
+}
+
+static void relayout(struct app *app)
+{
+    struct layout_wish wish = {
+        .rows = app->rows,
+        .cols = app->cols,
+        .focus = app->focus,
+        .zoom = app->zoom,
+        .full = panes_focused(app) == app->views[VIEW_SHELL] && view_shell_is_full(app->views[VIEW_SHELL]) &&
+                app->layout.kind != LAYOUT_WIDE,
+        .third = shells_find(&app->shells, app->selected) != NULL,
+        .attention = view_attention_rows(app->views[VIEW_ATTENTION]),
+        .list = (int)app->store.box_count,
+    };
+    app->layout = layout_make(&wish);
+    if (rect_is_empty(app->layout.panes[app->focus]) && app->layout.kind != LAYOUT_TINY) {
+        app->focus = app->focus == PANE_ATTENTION ? PANE_LIST : PANE_MAIN;
+        wish.focus = app->focus;
+        app->layout = layout_make(&wish);
+    }
+}
+
+static void place_views(struct app *app)
+{
+    for (enum layout_pane pane = 0; pane < PANE_COUNT; pane++) {
+        struct rect r = app->layout.panes[pane];
+        if (rect_is_empty(r))
+            continue;
+        if (app->layout.framed)
+            r = rect_inside(r);
+        struct view *view = app_pane_view(app, pane);
+        if (view->class->placed != NULL && !rect_is_empty(r))
+            view->class->placed(view, r.rows, r.cols, pane == app->focus);
+    }
+}
+
+void app_changed(struct app *app)
+{
+    app->dirty = true;
+    view_shell_ask(app->views[VIEW_SHELL]);
+    relayout(app);
+    place_views(app);
+}
+
+void app_resize(struct app *app, int rows, int cols)
+{
+    app->rows = rows;
+    app->cols = cols;
+    app->touched = true;
+    relayout(app); /* twice: what the shell's wish for all rows means depends on the kind of layout */
+    app_changed(app);
+}
+
+static bool view_has_pane(const struct app *app, enum view_id view, enum layout_pane *pane)
+{
+    for (enum layout_pane p = 0; p < PANE_COUNT; p++)
+        if (!rect_is_empty(app->layout.panes[p]) && app_pane_view_id(app, p) == view) {
+            *pane = p;
+            return true;
+        }
+    return false;
+}
+
+void app_show(struct app *app, enum view_id view)
+{
+    if (view == VIEW_BOXES || view == VIEW_ATTENTION) {
+        app->focus = view == VIEW_BOXES ? PANE_LIST : PANE_ATTENTION;
+        app_changed(app);
+        return;
+    }
+    if (app->tab != view) {
+        app->last_tab = app->tab;
+        app->tab = view;
+    }
+    app->focus = PANE_MAIN;
+    if (app->layout.kind == LAYOUT_WIDE && view == VIEW_LOGS)
+        app->focus = PANE_SECOND;
+    if (app->layout.kind == LAYOUT_WIDE && view == VIEW_SHELL &&
+        shells_find(&app->shells, app->selected) != NULL)
+        app->focus = PANE_THIRD;
+    relayout(app);
+    enum layout_pane pane;
+    if (view_has_pane(app, view, &pane))
+        app->focus = pane;
+    app_changed(app);
+}
+
+/* In the wide layout log and shell have panes of their own. */
+const enum view_id *panes_tabs(const struct app *app, int *count)
+{
+    static const enum view_id tabs[] = {VIEW_LOGS, VIEW_RUNS, VIEW_OVERVIEW, VIEW_COMMAND, VIEW_SHELL};
+    static const enum view_id wide_tabs[] = {VIEW_OVERVIEW, VIEW_RUNS, VIEW_COMMAND};
+    bool wide = app->layout.kind == LAYOUT_WIDE;
+    *count = wide ? sizeof wide_tabs / sizeof wide_tabs[0] : sizeof tabs / sizeof tabs[0];
+    return wide ? wide_tabs : tabs;
+}
+
+void panes_turn_tab(struct app *app, int step)
+{
+    int count, at = 0;
+    const enum view_id *tabs = panes_tabs(app, &count);
+    for (int i = 0; i < count; i++)
+        if (tabs[i] == app_pane_view_id(app, PANE_MAIN))
+            at = i;
+    enum layout_pane focus = app->focus;
+    app_show(app, tabs[(at + step + count) % count]);
+    if (focus == PANE_LIST && app->layout.kind != LAYOUT_SINGLE)
+        app->focus = PANE_LIST; /* turning the pages of a box while walking the list */
+    app_changed(app);
+}
+
+void panes_focus(struct app *app, int number)
+{
+    int seen = 0;
+    for (enum layout_pane pane = 0; pane < PANE_COUNT; pane++)
+        if (!rect_is_empty(app->layout.panes[pane]) && ++seen == number) {
+            app->focus = pane;
+            app_changed(app);
+            return;
+        }
+    if (app->layout.kind == LAYOUT_SINGLE || app->zoom) {
+        app->focus = number == 1 ? PANE_LIST : PANE_MAIN;
+        app_changed(app);
+    }
+}
+
+/* Where only one pane is on screen, the list and the box take turns. */
+void panes_next(struct app *app, int step)
+{
+    if (app->layout.kind == LAYOUT_SINGLE || app->zoom)
+        app->focus = app->focus == PANE_LIST ? PANE_MAIN : PANE_LIST;
+    else
+        app->focus = layout_next(&app->layout, app->focus, step);
+}

@@ -1,0 +1,22 @@
+/*
+ * Which view stands in which pane, and where the panes are: what app.h promises of them, and what only the
+ * app's own files use.
+ */
+#pragma once
+
+#include "tui/app.h"
+
+/* The view in the focused pane. */
+struct view *panes_focused(const struct app *app);
+
+/* The tabs of the main pane, in order. The array is constant. */
+const enum view_id *panes_tabs(const struct app *app, int *count);
+
+/* Shows the next (1) or previous (-1) tab. */
+void panes_turn_tab(struct app *app, int step);
+
+/* Focuses the pane with this number on screen, from 1. */
+void panes_focus(struct app *app, int number);
+
+/* Focuses the next (1) or previous (-1) pane. */
+void panes_next(struct app *app, int step);
