@@ -34,7 +34,7 @@ struct job {
     struct logbook lines;
     struct timeline timeline; /* of an agent run: its steps, exactly */
     bool stream_ended;        /* the stream came to its own end: nothing is missing */
-    char *pending; /* the unfinished line of an agent's text */
+    char *pending;            /* the unfinished line of an agent's text */
     size_t pending_len;
     enum run_item_kind pending_kind;
     int64_t started_at; /* wall ms */
