@@ -120,10 +120,9 @@ void shell_flush(struct shell *shell)
 {
     if (shell->process.fd < 0 || shell->out.len == 0)
         return;
-    if (wire_send(shell->process.fd, &shell->out, &shell->socket) == WIRE_IO_CLOSED) {
-        shell_helper_died(shell);
-        return;
-    }
+    /* A helper that is gone may have said why: what it sent last is read first, and its end with it. */
+    if (wire_send(shell->process.fd, &shell->out, &shell->socket) == WIRE_IO_CLOSED)
+        buf_clear(&shell->out);
     if (shell->out.len == 0 && shell->secret_sent) {
         explicit_bzero(shell->out.data, shell->out.room);
         shell->secret_sent = false;
@@ -199,13 +198,13 @@ struct shell *shell_new(const struct shell_options *options, struct err *err)
         shell_free(shell);
         return NULL;
     }
+    char sentence[sizeof shell->err.text];
+    snprintf(sentence, sizeof sentence, "Connecting to %.200s:%d", shell->host, shell->port);
+    shell_enter(shell, SHELL_WAITING, sentence);
     if (!start_helper(shell, err)) {
         shell_free(shell);
         return NULL;
     }
-    char sentence[sizeof shell->err.text];
-    snprintf(sentence, sizeof sentence, "Connecting to %.200s:%d", shell->host, shell->port);
-    shell_enter(shell, SHELL_WAITING, sentence);
     return shell;
 }
 
