@@ -1,5 +1,6 @@
 /* Shells that go on without being looked at, and what happens when their link or their box goes away. */
 #include "tests/support/relay.h"
+#include "tests/support/run.h"
 #include "tests/support/story.h"
 
 #include "client/base/mem.h"
@@ -124,12 +125,43 @@ static void the_list_shows_and_ends_shells(void **state)
     relay_free(relay);
 }
 
+/* W records what the shell shows, says so in the title, and says where it went; the key is not in it. */
+static void a_recording_starts_and_stops(void **state)
+{
+    struct story *story = *state;
+    struct relay *relay = behind_a_relay(story);
+    story_type(story, "\x1c");
+    story_sees(story, "scroll");
+    story_type(story, "W");
+    story_sees(story, "REC ");
+    story_type(story, "i");
+    story_sees(story, "leaves");
+    story_type(story, "echo taped-$((40 + 2)) " STORY_KEY "\r");
+    story_sees(story, "taped-42");
+    story_type(story, "\x1c");
+    story_sees(story, "scroll");
+    story_type(story, "W");
+    story_sees(story, "Recorded ");
+    story_sees_gone(story, "REC ");
+    char *folder = story_path(story, ".local/state/boxtop/recordings");
+    const char *argv[] = {"sh", "-c", "cat \"$0\"/*.cast", folder, NULL};
+    struct run_result result;
+    run_program(&(struct program){.argv = argv, .timeout_ms = STORY_LIMIT_MS}, &result);
+    assert_non_null(strstr(buf_text(&result.out), "taped-42"));
+    assert_null(strstr(buf_text(&result.out), "canary"));
+    run_result_done(&result);
+    free(folder);
+    story_quit(story);
+    relay_free(relay);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_lost_link_keeps_what_is_typed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_box_paused_under_a_shell_is_said, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_list_shows_and_ends_shells, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_recording_starts_and_stops, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("shell life", tests, NULL, NULL);
 }
