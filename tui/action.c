@@ -84,12 +84,6 @@ void keymap_done(struct keymap *keymap)
     *keymap = (struct keymap){0};
 }
 
-/* These arrive as Escape, Tab, Enter, Backspace and newline, whatever was meant. */
-static bool is_disguised(struct key key)
-{
-    return key.mods == KEY_CTRL && key.code < 0x80 && strchr("[imhj", (int)key.code) != NULL;
-}
-
 bool keymap_bind(struct keymap *keymap, const char *name, const char *keys, struct err *err)
 {
     enum action action = action_find(name);
@@ -102,9 +96,8 @@ bool keymap_bind(struct keymap *keymap, const char *name, const char *keys, stru
         if (count == sizeof parsed / sizeof parsed[0])
             return err_set(err, ERR_USAGE, 0, "At most %zu keys can be bound to \"%s\"", count, name);
         if (!key_parse(word, &parsed[count]))
-            return err_set(err, ERR_USAGE, 0, "\"%s\" is not the name of a key", word);
-        if (is_disguised(parsed[count]))
-            return err_set(err, ERR_USAGE, 0, "%s cannot be bound: a terminal sends it as another key", word);
+            return err_set(err, ERR_USAGE, 0,
+                           "\"%s\" is not the name of a key that a terminal can tell from others", word);
         count++;
     }
     for (size_t i = keymap->count; i-- > 0;) {

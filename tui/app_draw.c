@@ -120,15 +120,15 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
     struct paint left = paint_within(&line, (struct rect){0, 0, 1, line.cols - reserved - 1});
     strip.paint = &left;
     piece(&strip, ROLE_TITLE_FOCUSED, 1, "boxtop");
-    draw_counts(&strip, &totals);
-    draw_figures(&strip, &totals);
-    if (app->store.cached_at > 0) {
+    if (app->store.cached_at > 0) { /* before the figures it is about: there may be no room for all */
         snprintf(text, sizeof text, "cached %s ago",
                  format_since(figure, sizeof figure, app->store.cached_at, app->wall_ms));
         piece(&strip, ROLE_WARN, 2, text);
     }
+    draw_counts(&strip, &totals);
     if (app->options.read_only)
         piece(&strip, ROLE_WARN, 2, "read-only");
+    draw_figures(&strip, &totals);
     piece(&strip, ROLE_DIM, 2, app->options.service != NULL ? app->options.service : "");
     paint_text(&line, 0, line.cols - reserved, reserved, link_role, link);
 }

@@ -38,7 +38,7 @@ const char *format_duration(char *out, size_t size, int64_t ms)
     if (ms < 0)
         snprintf(out, size, "-");
     else if (ms < 10 * SECOND)
-        snprintf(out, size, "%.1fs", (double)ms / SECOND);
+        snprintf(out, size, "%d.%ds", (int)(ms / SECOND), (int)(ms / 100 % 10));
     else if (ms < MINUTE)
         snprintf(out, size, "%ds", (int)(ms / SECOND));
     else if (ms < HOUR)
@@ -64,11 +64,11 @@ const char *format_money(char *out, size_t size, double usd)
 static const char *format_scaled(char *out, size_t size, double value, double step, const char *const *units)
 {
     size_t unit = 0;
-    while (value >= step && units[unit + 1] != NULL) {
+    while (value >= step - 0.5 && units[unit + 1] != NULL) {
         value /= step;
         unit++;
     }
-    snprintf(out, size, unit > 0 && value < 100 ? "%.1f%s" : "%.0f%s", value, units[unit]);
+    snprintf(out, size, unit > 0 && value < 99.95 ? "%.1f%s" : "%.0f%s", value, units[unit]);
     return out;
 }
 

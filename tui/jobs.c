@@ -242,6 +242,8 @@ static void take_output(struct job *job, struct exec_piece *piece, int64_t wall_
     if (piece->has_partial) {
         struct log_line line = line_of(&piece->partial, wall_ms);
         logbook_set_tail(&job->lines, &line);
+    } else {
+        logbook_drop_tail(&job->lines);
     }
 }
 

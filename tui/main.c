@@ -356,8 +356,8 @@ static void end(struct boxtop *self)
 
 int main(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "--shell-helper") == 0)
-        return shell_helper_main();
+    if (shell_is_helper(argc, argv))
+        shell_helper_main();
     static struct boxtop self;
     struct err err = {0};
     setlocale(LC_ALL, "");

@@ -30,7 +30,9 @@ struct pattern *pattern_new(const char *typed, struct err *err)
 {
     bool regex = typed[0] == '~';
     const char *text = typed + regex;
-    uint32_t options = PCRE2_UTF | (regex ? 0 : PCRE2_LITERAL) | (has_capital(text) ? 0 : PCRE2_CASELESS);
+    /* \C would end matches inside a character. PCRE2 wants nothing else beside LITERAL. */
+    uint32_t options = PCRE2_UTF | (regex ? PCRE2_NEVER_BACKSLASH_C : PCRE2_LITERAL) |
+                       (has_capital(text) ? 0 : PCRE2_CASELESS);
     int code;
     PCRE2_SIZE at;
     pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, options, &code, &at, NULL);

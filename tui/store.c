@@ -58,10 +58,11 @@ static void table_insert(struct store *store, struct store_box *entry)
     store->table[at] = entry;
 }
 
-static void table_rebuild(struct store *store)
+/* `more` boxes can be inserted afterwards. */
+static void table_rebuild(struct store *store, size_t more)
 {
     size_t size = 64;
-    while (size < store->box_count * 2 + 2)
+    while (size < (store->box_count + more) * 2 + 2)
         size *= 2;
     free(store->table);
     store->table = mem_zalloc(size, sizeof *store->table);
@@ -117,7 +118,7 @@ void store_load(struct store *store, struct box *boxes, size_t count, int64_t ca
 {
     for (size_t i = 0; i < count; i++)
         box_append(store, box_new(&boxes[i]));
-    table_rebuild(store);
+    table_rebuild(store, 0);
     store->cached_at = count > 0 ? cached_at : 0;
     store->version++;
     store->list_version++;
@@ -148,6 +149,7 @@ static void apply_list(struct store *store, struct event *event)
 {
     struct store_box **old = store->boxes;
     size_t old_count = store->box_count;
+    table_rebuild(store, event->boxes.count);
     store->boxes = NULL;
     store->box_count = store->box_room = 0;
     store->lists++;
@@ -160,6 +162,8 @@ static void apply_list(struct store *store, struct event *event)
         if (entry == NULL) {
             entry = box_new(fresh);
             entry->seen_ms = event->at_ms;
+            if (!entry->box.unreadable)
+                table_insert(store, entry);
             changed = true;
         } else {
             changed |= box_update(entry, fresh, event->at_ms);
@@ -180,7 +184,7 @@ static void apply_list(struct store *store, struct event *event)
         }
     }
     free(old);
-    table_rebuild(store);
+    table_rebuild(store, 0);
     store->list_ms = event->at_ms;
     store->cached_at = 0;
     store->list_version += changed;
@@ -207,7 +211,7 @@ static void apply_box(struct store *store, struct event *event)
         }
         return;
     }
-    if (event->boxes.count == 0)
+    if (event->boxes.count == 0 || event->boxes.items[0].unreadable)
         return;
     struct box *fresh = &event->boxes.items[0];
     entry = store_find(store, fresh->id);
@@ -218,7 +222,7 @@ static void apply_box(struct store *store, struct event *event)
     entry = box_new(fresh);
     entry->seen_ms = event->at_ms;
     box_append(store, entry);
-    table_rebuild(store);
+    table_rebuild(store, 0);
     store->list_version++;
 }
 

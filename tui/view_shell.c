@@ -359,12 +359,18 @@ struct paste {
     char text[];
 };
 
+static void paste_now(struct app *app, struct shell *shell, const char *text, size_t len)
+{
+    if (!shell_paste(shell, text, len))
+        app_complain(app, "Nothing was pasted: it is too much for the shell to take now");
+}
+
 static void send_paste(struct app *app, void *context)
 {
     const struct paste *paste = context;
     struct shell_entry *entry = shells_find(&app->shells, paste->box_id);
     if (entry != NULL && entry->shell != NULL && shell_entry_phase(entry) == SHELL_OPEN)
-        shell_paste(entry->shell, paste->text, paste->len);
+        paste_now(app, entry->shell, paste->text, paste->len);
     else
         app_complain(app, "The shell is not open any more: nothing was pasted");
 }
@@ -376,7 +382,7 @@ static bool shell_view_paste(struct view *view, const char *text, size_t len)
         return false;
     bool lines = memchr(text, '\n', len) != NULL || memchr(text, '\r', len) != NULL;
     if (!lines || shell_screen(shell)->bracketed_paste) {
-        shell_paste(shell, text, len);
+        paste_now(view->app, shell, text, len);
         return true;
     }
     struct paste *paste = mem_zalloc(1, sizeof *paste + len + 1);

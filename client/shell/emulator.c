@@ -126,8 +126,10 @@ static void resize_alternate(struct emulator *emulator, int cols, int rows)
     struct grid old = emulator->other;
     grid_init(&emulator->other, cols, rows);
     grid_clear(&emulator->other, COLOR_DEFAULT_VALUE);
-    for (int row = 0; row < rows && row < old.rows; row++)
+    for (int row = 0; row < rows && row < old.rows; row++) {
         grid_copy_row(&emulator->other, row, grid_at(&old, row));
+        grid_at(&emulator->other, row)->continued = grid_at(&old, row)->continued && cols == old.cols;
+    }
     grid_done(&old);
     if (!emulator->modes.alternate)
         return;

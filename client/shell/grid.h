@@ -104,7 +104,7 @@ void grid_shift(struct grid *grid, int row, int from, int to, int count, color f
  * wraps that lose their neighbour end. `into_history` says that row 0 goes on in the scrollback. */
 void grid_scroll(struct grid *grid, int top, int bottom, int count, color fill, bool into_history);
 
-/* Makes row `row` a copy of a row of any width; what is too wide is cut. */
+/* Makes row `row` a copy of a row of any width, without its soft wrap; what is too wide is cut. */
 void grid_copy_row(struct grid *grid, int row, const struct grid_row *from);
 
 void grid_clear(struct grid *grid, color fill);

@@ -72,16 +72,17 @@ static void track_cell(struct pour *pour, int64_t index, int col, int width)
     }
 }
 
-/* Spots behind the text of a row keep their distance from it as far as the width allows. One right behind
- * text that fills the row waits there: its column is the width. */
-static void track_end(struct pour *pour, int64_t index, int used)
+/* Spots behind the text of a row keep their distance from it as far as the width allows. One that waits for a
+ * wrap, right behind text or where nothing changes, may stand behind the row: its column is the width. */
+static void track_end(struct pour *pour, int64_t index, int used, int from_cols)
 {
     for (int i = 0; i < TRACKED; i++) {
         struct tracked *tracked = &pour->tracked[i];
         if (tracked->placed || tracked->row != index)
             continue;
         int col = pour->row.used + tracked->col - used;
-        bool waits = tracked->col == used && used > 0;
+        bool waits =
+            (tracked->col == used && used > 0) || (tracked->col == from_cols && from_cols == pour->cols);
         int limit = waits ? pour->cols : pour->cols - 1;
         place(tracked, pour->done, col < limit ? col : limit);
     }
@@ -98,7 +99,7 @@ static void pour_row(struct pour *pour, struct grid_row *from, int from_cols, in
         track_cell(pour, index, col, wide ? 2 : 1);
         col += wide ? 2 : 1;
     }
-    track_end(pour, index, from->used);
+    track_end(pour, index, from->used, from_cols);
     if (!goes_on) {
         pour->row.fill = from->fill;
         finish_row(pour, false);

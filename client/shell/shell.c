@@ -1,12 +1,9 @@
-#include "client/shell/shell.h"
+#include "client/shell/shell_private.h"
 
-#include "client/base/buf.h"
 #include "client/base/log.h"
 #include "client/base/mem.h"
 #include "client/base/clock.h"
-#include "client/shell/process.h"
 #include "client/shell/trust.h"
-#include "client/shell/wire.h"
 #include "client/text/inert.h"
 
 #include <assert.h>
@@ -24,57 +21,12 @@ enum {
     SCROLLBACK = 10000,
     KEY_LEAST = 8,
     KEY_MOST = 256,
-    OUT_MAX = 9 << 20,    /* what waits for the helper: a paste of 8 MiB and the keys after it */
-    TURN_BYTES = 2 << 20, /* read from the helper in one step */
+    OUT_MAX = 9 << 20, /* what waits for the helper: a paste of 8 MiB and the keys after it */
     PASTE_PIECE = 256 << 10,
     REFUSALS_MAX = 3,        /* logins refused in a row before a shell stops asking */
     GRACE_MS = 100,          /* for a helper to say goodbye to its server */
     WATCH_MS = 3000,         /* the helper's own limits come first */
     USER_TIMEOUT_MS = 30000, /* TCP_USER_TIMEOUT */
-    FRAME_MS = 16,           /* at most one large picture in this time */
-    HIDDEN_MS = 250,         /* and one of any size for a shell nobody looks at */
-    PICTURE_BYTES_MS = 1024, /* bytes of small pictures that are free each millisecond */
-    PICTURE_BURST = 65536,
-};
-
-struct shell {
-    char *program, *box_id, *host, *own_known_hosts;
-    char **other_known_hosts;
-    size_t other_count;
-    int port;
-    int cols, rows; /* as last wanted */
-    struct wire_limits limits;
-
-    struct process process;
-    struct buf in, out;
-    bool greeted;        /* WIRE_HELLO came: the sandbox is taken */
-    int socket;          /* to pass with the next bytes; -1 */
-    uint32_t connection; /* counts */
-    char *key;           /* until the host key is accepted */
-    bool secret_sent;    /* `out` held the key: wipe its memory when it is empty */
-    uint8_t *host_key;   /* in question */
-    size_t host_key_len;
-
-    enum shell_phase phase;
-    struct err err;
-    char status[sizeof(((struct err *)0)->text) + 32];
-    char key_type[HOSTKEY_TYPE_MAX];
-    char fingerprint[HOSTKEY_FINGERPRINT_MAX];
-    struct host_key_question question;
-    char remember_trouble[sizeof(((struct err *)0)->text)];
-    int refusals;
-    int exit_code;
-    char signal[32];
-
-    struct wire_picture picture;
-    uint64_t version;
-    bool hidden;
-    bool ready_sent; /* the helper may send a picture */
-    int64_t now_ms;
-    int64_t ready_at_ms; /* when it may be told so */
-    int64_t credit;      /* bytes of pictures, see pace() */
-    int64_t credit_ms;   /* when it was counted */
-    int64_t watch_ms;    /* when a helper that has not moved on is given up; -1 */
 };
 
 static void wipe_key(struct shell *shell)
@@ -93,7 +45,7 @@ static void drop_socket(struct shell *shell)
 }
 
 /* Moves to a phase and says why. */
-static void enter(struct shell *shell, enum shell_phase phase, const char *sentence)
+void shell_enter(struct shell *shell, enum shell_phase phase, const char *sentence)
 {
     shell->phase = phase;
     shell->version++;
@@ -113,12 +65,12 @@ static void enter(struct shell *shell, enum shell_phase phase, const char *sente
     log_line("shell", "%s: phase %d: %s", shell->box_id, (int)phase, shell->status);
 }
 
-static void enter_trouble(struct shell *shell, enum shell_phase phase, const struct err *err)
+void shell_enter_trouble(struct shell *shell, enum shell_phase phase, const struct err *err)
 {
     struct err inert = *err;
     inert_label_into(inert.text, sizeof inert.text, err->text, strlen(err->text));
     shell->err = inert;
-    enter(shell, phase, inert.text);
+    shell_enter(shell, phase, inert.text);
 }
 
 /* The helper is gone or must go; what it leaves behind is the picture. */
@@ -135,38 +87,38 @@ static void lose_helper(struct shell *shell, int grace_ms, char *how, size_t siz
     shell->ready_sent = false;
 }
 
-static bool is_under_way(const struct shell *shell)
+bool shell_is_under_way(const struct shell *shell)
 {
     return shell->phase < SHELL_CLOSED;
 }
 
 /* The helper's end, seen from outside. */
-static void helper_died(struct shell *shell)
+void shell_helper_died(struct shell *shell)
 {
     char how[96];
     lose_helper(shell, GRACE_MS, how, sizeof how);
     shell->version++;
-    if (!is_under_way(shell))
+    if (!shell_is_under_way(shell))
         return;
     struct err err;
     err_set(&err, ERR_LOCAL, 0, "The shell helper %s", how[0] != '\0' ? how : "is gone");
-    enter_trouble(shell, SHELL_FAILED, &err);
+    shell_enter_trouble(shell, SHELL_FAILED, &err);
 }
 
-static void helper_misbehaved(struct shell *shell, const char *what)
+void shell_helper_misbehaved(struct shell *shell, const char *what)
 {
     struct err err;
     lose_helper(shell, 0, NULL, 0);
     err_set(&err, ERR_PROTOCOL, 0, "The shell helper was stopped: %s", what);
-    enter_trouble(shell, SHELL_FAILED, &err);
+    shell_enter_trouble(shell, SHELL_FAILED, &err);
 }
 
-static void flush(struct shell *shell)
+void shell_flush(struct shell *shell)
 {
     if (shell->process.fd < 0 || shell->out.len == 0)
         return;
     if (wire_send(shell->process.fd, &shell->out, &shell->socket) == WIRE_IO_CLOSED) {
-        helper_died(shell);
+        shell_helper_died(shell);
         return;
     }
     if (shell->out.len == 0 && shell->secret_sent) {
@@ -186,7 +138,7 @@ static bool start_helper(struct shell *shell, struct err *err)
     wire_put_start(&shell->out, &start);
     wire_put_empty(&shell->out, WIRE_READY);
     shell->ready_sent = true;
-    flush(shell);
+    shell_flush(shell);
     return true;
 }
 
@@ -233,7 +185,6 @@ struct shell *shell_new(const struct shell_options *options, struct err *err)
     shell->socket = -1;
     shell->watch_ms = -1;
     shell->ready_at_ms = -1;
-    shell->credit = PICTURE_BURST;
     shell->now_ms = clock_ms();
     buf_init(&shell->in, WIRE_HEAD + WIRE_BODY_MAX + 65536);
     buf_init(&shell->out, OUT_MAX);
@@ -251,7 +202,7 @@ struct shell *shell_new(const struct shell_options *options, struct err *err)
     }
     char sentence[sizeof shell->err.text];
     snprintf(sentence, sizeof sentence, "Connecting to %.200s:%d", shell->host, shell->port);
-    enter(shell, SHELL_WAITING, sentence);
+    shell_enter(shell, SHELL_WAITING, sentence);
     return shell;
 }
 
@@ -302,7 +253,7 @@ static void tune_socket(int fd)
 static bool may_connect(struct shell *shell, const char *key, struct err *err)
 {
     size_t len = strlen(key);
-    if (is_under_way(shell) && shell->phase != SHELL_WAITING)
+    if (shell_is_under_way(shell) && shell->phase != SHELL_WAITING)
         return err_set(err, ERR_USAGE, 0, "The shell is connected already");
     if (len < KEY_LEAST || len > KEY_MOST)
         return err_set(err, ERR_AUTH, 0, "The API key has %zu characters: it should have %d to %d", len,
@@ -335,17 +286,17 @@ bool shell_connected(struct shell *shell, int fd, const char *key, struct err *e
     shell->remember_trouble[0] = '\0';
     char sentence[sizeof shell->err.text];
     snprintf(sentence, sizeof sentence, "SSH key exchange with %.200s:%d", shell->host, shell->port);
-    enter(shell, SHELL_HANDSHAKE, sentence);
-    flush(shell);
+    shell_enter(shell, SHELL_HANDSHAKE, sentence);
+    shell_flush(shell);
     return true;
 }
 
 void shell_refused(struct shell *shell, const struct err *err)
 {
     if (shell->phase == SHELL_WAITING)
-        enter_trouble(shell, SHELL_FAILED, err);
-    else if (!is_under_way(shell))
-        enter_trouble(shell, shell->phase, err);
+        shell_enter_trouble(shell, SHELL_FAILED, err);
+    else if (!shell_is_under_way(shell))
+        shell_enter_trouble(shell, shell->phase, err);
 }
 
 static void send_key(struct shell *shell)
@@ -357,14 +308,14 @@ static void send_key(struct shell *shell)
     wipe_key(shell);
     char sentence[sizeof shell->err.text];
     snprintf(sentence, sizeof sentence, "Logging in to %.200s", shell->box_id);
-    enter(shell, SHELL_LOGIN, sentence);
-    flush(shell);
+    shell_enter(shell, SHELL_LOGIN, sentence);
+    shell_flush(shell);
 }
 
 static void end_session(struct shell *shell)
 {
     wire_put_empty(&shell->out, WIRE_DISCONNECT);
-    flush(shell);
+    shell_flush(shell);
 }
 
 static void ask_host_key(struct shell *shell, const struct hostkey *key)
@@ -380,17 +331,18 @@ static void ask_host_key(struct shell *shell, const struct hostkey *key)
         .type = shell->key_type,
         .fingerprint = shell->fingerprint,
     };
-    enter(shell, SHELL_HOST_KEY, "The host key is not known");
+    shell_enter(shell, SHELL_HOST_KEY, "The host key is not known");
 }
 
 void shell_answer_host_key(struct shell *shell, bool accept)
 {
     if (shell->phase != SHELL_HOST_KEY)
         return;
+    shell->now_ms = clock_ms(); /* the operator may have thought for long */
     struct err err;
     if (!accept) {
         err_set(&err, ERR_HOST_KEY, 0, "The host key was not accepted: nothing was sent to %s", shell->host);
-        enter_trouble(shell, SHELL_FAILED, &err);
+        shell_enter_trouble(shell, SHELL_FAILED, &err);
         end_session(shell);
         return;
     }
@@ -403,7 +355,7 @@ void shell_answer_host_key(struct shell *shell, bool accept)
 
 /* Frames from the helper. */
 
-static void judge_host_key(struct shell *shell, const struct hostkey *key)
+void shell_judge_host_key(struct shell *shell, const struct hostkey *key)
 {
     struct trust_files files = known_files(shell);
     struct hostkey_place place = {.host = shell->host, .port = shell->port};
@@ -416,128 +368,9 @@ static void judge_host_key(struct shell *shell, const struct hostkey *key)
         ask_host_key(shell, key);
         break;
     case TRUST_NO:
-        enter_trouble(shell, SHELL_FAILED, &err);
+        shell_enter_trouble(shell, SHELL_FAILED, &err);
         end_session(shell);
         break;
-    }
-}
-
-static bool take_host_key(struct shell *shell, const struct wire_frame *frame)
-{
-    uint32_t connection;
-    struct hostkey key;
-    if (!wire_get_host_key(frame, &connection, &key.blob, &key.len))
-        return false;
-    if (connection != shell->connection || !is_under_way(shell))
-        return true;
-    if (shell->phase != SHELL_HANDSHAKE)
-        return false;
-    judge_host_key(shell, &key);
-    return true;
-}
-
-static bool take_opened(struct shell *shell, const struct wire_frame *frame)
-{
-    uint32_t connection;
-    if (!wire_get_opened(frame, &connection))
-        return false;
-    if (connection != shell->connection || !is_under_way(shell))
-        return true;
-    if (shell->phase != SHELL_LOGIN)
-        return false;
-    shell->refusals = 0;
-    enter(shell, SHELL_OPEN, shell->remember_trouble[0] != '\0' ? shell->remember_trouble : "Connected");
-    return true;
-}
-
-static bool take_end(struct shell *shell, const struct wire_frame *frame)
-{
-    struct wire_end end;
-    if (!wire_get_end(frame, &end))
-        return false;
-    if (end.connection != shell->connection || !is_under_way(shell))
-        return true;
-    if (shell->phase != SHELL_OPEN)
-        return false;
-    char sentence[sizeof shell->err.text];
-    shell->exit_code = end.signal[0] != '\0' ? -1 : end.exit_code;
-    snprintf(shell->signal, sizeof shell->signal, "%s", end.signal);
-    if (end.signal[0] != '\0')
-        snprintf(sentence, sizeof sentence, "The shell was ended by signal %s", end.signal);
-    else
-        snprintf(sentence, sizeof sentence, "The shell ended with exit code %d", end.exit_code);
-    enter(shell, SHELL_CLOSED, sentence);
-    return true;
-}
-
-static bool take_trouble(struct shell *shell, const struct wire_frame *frame)
-{
-    struct wire_trouble trouble;
-    if (!wire_get_trouble(frame, &trouble))
-        return false;
-    if (!shell->greeted) { /* a helper that could not take its sandbox */
-        enter_trouble(shell, SHELL_FAILED, &trouble.err);
-        return true;
-    }
-    if (trouble.connection != shell->connection || !is_under_way(shell))
-        return true;
-    if (shell->phase == SHELL_WAITING)
-        return false;
-    if (shell->phase == SHELL_LOGIN && trouble.err.kind == ERR_AUTH)
-        shell->refusals++;
-    enter_trouble(shell, shell->phase == SHELL_OPEN ? SHELL_LOST : SHELL_FAILED, &trouble.err);
-    return true;
-}
-
-/* Decides when the next picture may come: at once while pictures are small (an echo must not wait), one a
- * frame of the screen when they are large (nobody sees more), a few a second when nobody looks. */
-static void pace(struct shell *shell, size_t bytes)
-{
-    int64_t earned = (shell->now_ms - shell->credit_ms) * PICTURE_BYTES_MS;
-    shell->credit_ms = shell->now_ms;
-    shell->credit += earned;
-    if (shell->credit > PICTURE_BURST)
-        shell->credit = PICTURE_BURST;
-    shell->credit -= (int64_t)bytes;
-    int64_t wait = shell->hidden ? HIDDEN_MS : shell->credit < 0 ? FRAME_MS : 0;
-    if (shell->credit < 0)
-        shell->credit = 0;
-    shell->ready_at_ms = shell->now_ms + wait;
-}
-
-static bool take_rows(struct shell *shell, const struct wire_frame *frame)
-{
-    if (!shell->ready_sent || !wire_get_rows(frame, &shell->picture))
-        return false;
-    shell->ready_sent = false;
-    shell->version++;
-    pace(shell, frame->len);
-    return true;
-}
-
-/* False when the frame is none that this console allows now. */
-static bool take_frame(struct shell *shell, const struct wire_frame *frame)
-{
-    if (!shell->greeted && frame->type != WIRE_HELLO && frame->type != WIRE_TROUBLE)
-        return false;
-    switch (frame->type) {
-    case WIRE_HELLO:
-        if (shell->greeted || frame->len != 0)
-            return false;
-        shell->greeted = true;
-        return true;
-    case WIRE_HOST_KEY:
-        return take_host_key(shell, frame);
-    case WIRE_OPENED:
-        return take_opened(shell, frame);
-    case WIRE_ENDED:
-        return take_end(shell, frame);
-    case WIRE_TROUBLE:
-        return take_trouble(shell, frame);
-    case WIRE_ROWS:
-        return take_rows(shell, frame);
-    default:
-        return false;
     }
 }
 
@@ -551,39 +384,15 @@ static void send_ready(struct shell *shell)
     shell->ready_at_ms = -1;
 }
 
-static void receive(struct shell *shell)
-{
-    if (shell->process.fd < 0)
-        return;
-    enum wire_io io = wire_receive(shell->process.fd, &shell->in, TURN_BYTES, NULL);
-    size_t at = 0;
-    struct wire_frame frame;
-    enum wire_taken taken;
-    while ((taken = wire_take(&shell->in, &at, &frame)) == WIRE_TAKEN_FRAME)
-        if (!take_frame(shell, &frame)) {
-            helper_misbehaved(shell, "it sent a frame that is not allowed");
-            return;
-        } else if (shell->process.fd < 0) {
-            return;
-        }
-    if (taken == WIRE_TAKEN_GARBAGE) {
-        helper_misbehaved(shell, "it sent bytes that are no frame");
-        return;
-    }
-    buf_drop(&shell->in, at);
-    if (io == WIRE_IO_CLOSED)
-        helper_died(shell);
-}
-
 bool shell_step(struct shell *shell, int64_t now_ms)
 {
     uint64_t before = shell->version;
     shell->now_ms = now_ms;
-    receive(shell);
+    shell_receive(shell);
     if (shell->watch_ms >= 0 && now_ms >= shell->watch_ms)
-        helper_misbehaved(shell, "it did not answer in time");
+        shell_helper_misbehaved(shell, "it did not answer in time");
     send_ready(shell);
-    flush(shell);
+    shell_flush(shell);
     return shell->version != before;
 }
 
@@ -644,7 +453,7 @@ void shell_key(struct shell *shell, struct key key)
     if (!takes_input(shell))
         return;
     wire_put_key(&shell->out, key);
-    flush(shell);
+    shell_flush(shell);
 }
 
 void shell_mouse(struct shell *shell, const struct mouse *mouse)
@@ -653,7 +462,7 @@ void shell_mouse(struct shell *shell, const struct mouse *mouse)
         mouse->col >= WIRE_COLS_MAX)
         return;
     wire_put_mouse(&shell->out, mouse);
-    flush(shell);
+    shell_flush(shell);
 }
 
 bool shell_paste(struct shell *shell, const char *text, size_t len)
@@ -667,7 +476,7 @@ bool shell_paste(struct shell *shell, const char *text, size_t len)
         wire_put_paste(&shell->out, text + at, piece, at + piece == len);
         at += piece;
     } while (at < len);
-    flush(shell);
+    shell_flush(shell);
     return true;
 }
 
@@ -676,7 +485,7 @@ void shell_focus(struct shell *shell, bool focused)
     if (!takes_input(shell))
         return;
     wire_put_focus(&shell->out, focused);
-    flush(shell);
+    shell_flush(shell);
 }
 
 void shell_resize(struct shell *shell, int cols, int rows)
@@ -690,7 +499,7 @@ void shell_resize(struct shell *shell, int cols, int rows)
     if (shell->process.fd < 0)
         return;
     wire_put_resize(&shell->out, cols, rows);
-    flush(shell);
+    shell_flush(shell);
 }
 
 void shell_scroll(struct shell *shell, uint64_t offset)
@@ -698,7 +507,7 @@ void shell_scroll(struct shell *shell, uint64_t offset)
     if (shell->process.fd < 0)
         return;
     wire_put_scroll(&shell->out, offset);
-    flush(shell);
+    shell_flush(shell);
 }
 
 void shell_show(struct shell *shell, bool visible)

@@ -412,6 +412,8 @@ enum wire_io wire_receive(int socket, struct buf *in, size_t most, int *fd)
         if (got == 0)
             return WIRE_IO_CLOSED;
         bool added = buf_add(in, chunk, (size_t)got);
+        if (fd != NULL)
+            explicit_bzero(chunk, (size_t)got); /* a helper's frames may hold a password */
         assert(added);
         (void)added;
         total += (size_t)got;

@@ -289,6 +289,11 @@ bool pty_wait(struct pty *pty, bool (*done)(struct pty *pty, void *data), void *
     return held;
 }
 
+bool pty_try(struct pty *pty, bool (*done)(struct pty *pty, void *data), void *data, int limit_ms)
+{
+    return serve_until(pty, done, data, limit_ms);
+}
+
 static bool shows(struct pty *pty, void *data)
 {
     return pty_shows(pty, data);

@@ -71,6 +71,9 @@ bool pty_wait_gone(struct pty *pty, const char *text, int limit_ms);
 /* Until the condition holds. It is asked once at first and then after each read. */
 bool pty_wait(struct pty *pty, bool (*done)(struct pty *pty, void *data), void *data, int limit_ms);
 
+/* As pty_wait, but says nothing when the condition does not hold in time. */
+bool pty_try(struct pty *pty, bool (*done)(struct pty *pty, void *data), void *data, int limit_ms);
+
 /* Until the program has ended and all it wrote was read. *status, unless NULL, gets its exit status, or 128 +
  * signal. */
 bool pty_wait_exit(struct pty *pty, int *status, int limit_ms);

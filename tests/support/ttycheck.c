@@ -294,6 +294,11 @@ static bool check_csi(struct scan *scan)
     if (!parse_csi(scan, &csi))
         return false;
     bool fine = false;
+    bool shape = csi.final == 'q' && csi.intermediate == ' ' && csi.marker == 0;
+    if (shape && csi.count <= 1 && csi.params[0] <= 6) {
+        scan->at += csi.len;
+        return true;
+    }
     if (csi.intermediate != 0 || (csi.marker != 0 && csi.marker != '?'))
         return foreign(scan, csi.len, "a control sequence of a kind that is not on the list");
     if (csi.final == 'h' || csi.final == 'l') {

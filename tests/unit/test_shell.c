@@ -180,6 +180,19 @@ static void asks_for_an_unknown_key(void **state)
     assert_int_equal(access(world->known_hosts, F_OK), -1);
 }
 
+/* The last step was long ago when the operator decides: the limits of the login start then. */
+static void gives_the_operator_time(void **state)
+{
+    const struct world *world = *state;
+    struct shell *shell = pane_new(BOX, world->port, world->known_hosts);
+    pane_connect(shell, world->port, KEY);
+    pane_wait_phase(shell, SHELL_HOST_KEY);
+    shell_step(shell, clock_ms() - 60000);
+    shell_answer_host_key(shell, true);
+    pane_wait_phase(shell, SHELL_OPEN);
+    shell_free(shell);
+}
+
 static void remembers_an_accepted_key(void **state)
 {
     const struct world *world = *state;
@@ -275,18 +288,24 @@ static void names_the_step_that_failed(void **state)
     assert_int_equal(counters(world).passwords, 1);
 }
 
-static void survives_a_cut_at_every_point(void **state)
+static bool is_over_or_open(const struct shell *shell, const void *data)
+{
+    (void)data;
+    return shell_phase(shell) >= SHELL_OPEN;
+}
+
+/* Wherever the server leaves on the way to a shell, the pane says at which step. */
+static void survives_a_cut_at_many_points(void **state)
 {
     const struct world *world = *state;
     shell_free(opened(world));
-    for (size_t cut = 1; cut < 4000; cut += 61) {
+    for (size_t cut = 1; cut < 2400; cut += 40) {
         ssh_server_set_faults(world->server, &(struct ssh_faults){.close_after = cut});
         struct shell *shell = pane_new(BOX, world->port, world->known_hosts);
         pane_connect(shell, world->port, KEY);
-        int64_t start = clock_ms();
-        while (shell_phase(shell) < SHELL_OPEN)
-            pane_wait_phase(shell, shell_phase(shell) + 1 > SHELL_OPEN ? SHELL_OPEN : shell_phase(shell));
-        assert_true(clock_ms() - start < PANE_LIMIT_MS);
+        assert_true(pane_wait(shell, is_over_or_open, NULL, PANE_LIMIT_MS));
+        if (shell_phase(shell) == SHELL_FAILED && strstr(shell_status(shell), " during the ") == NULL)
+            fail_msg("cut after %zu: %s", cut, shell_status(shell));
         shell_free(shell);
     }
 }
@@ -301,12 +320,13 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(tells_the_box_its_size, set_up, tear_down),
         cmocka_unit_test_setup_teardown(opens_again_with_its_picture, set_up, tear_down),
         cmocka_unit_test_setup_teardown(asks_for_an_unknown_key, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(gives_the_operator_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(remembers_an_accepted_key, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_a_changed_key, set_up, tear_down),
         cmocka_unit_test_setup_teardown(stops_after_three_wrong_keys, set_up, tear_down),
         cmocka_unit_test_setup_teardown(names_the_step_that_failed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(survives_a_cut_at_many_points, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pastes_much, set_up, tear_down),
     };
-    (void)survives_a_cut_at_every_point;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,7 @@ static void ordinary_output_passes(void **state)
         "\x1b[2L\x1b[M\x1b[3P\x1b[4X\x1b[@\x1b[S\x1b[2T\x1b[2;20r\x1b[r-\x1b[20b\x1bM\x1b[Z\x1b[4h\x1b[4l",
         "\x1b[0;1;4;7m\x1b[38;5;208m\x1b[48;2;1;2;3m\x1b[38:2::10:20:30m\x1b[39;49m\x1b[91;107m\x1b[m",
         "\x1b(0lqk\x1b(B\x1b)0\x1b[?25l\x1b[?12;25h\x1b[?2004h\x1b[?1006;1002h\x1b[?1000l\x1b[?1004h",
+        "\x1b[6 q\x1b[0 q\x1b[ q",
         "\x1b[24;1H\x1b[?12l\x1b[?25h\x1b[?1049l\x1b[23;0;0t\r\x1b[?1l\x1b>",
         "",
     };
@@ -69,7 +70,8 @@ static void each_kind_of_violation_is_caught(void **state)
         "\x1b[?3h",       /* 132 columns */
         "\x1b[?25;69h",   /* one good mode, one foreign */
         "\x1b[20h",       /* new line mode */
-        "\x1b[2 q",       /* cursor shape */
+        "\x1b[7 q",       /* no cursor shape */
+        "\x1b[?2 q",      /* nor this */
         "\x1b[$p",        /* mode query */
         "\x1b[?u",        /* kitty's keyboard */
         "\x1b[99m",       /* SGR that does not exist */

@@ -1,0 +1,74 @@
+/*
+ * What shell.c (life, connecting, input) and shell_frames.c (what the helper sends) share.
+ */
+#pragma once
+
+#include "client/base/buf.h"
+#include "client/shell/hostkey.h"
+#include "client/shell/process.h"
+#include "client/shell/shell.h"
+#include "client/shell/wire.h"
+
+struct shell {
+    char *program, *box_id, *host, *own_known_hosts;
+    char **other_known_hosts;
+    size_t other_count;
+    int port;
+    int cols, rows; /* as last wanted */
+    struct wire_limits limits;
+
+    struct process process;
+    struct buf in, out;
+    bool greeted;        /* WIRE_HELLO came: the sandbox is taken */
+    int socket;          /* to pass with the next bytes; -1 */
+    uint32_t connection; /* counts */
+    char *key;           /* until the host key is accepted */
+    bool secret_sent;    /* `out` held the key: wipe its memory when it is empty */
+    uint8_t *host_key;   /* in question */
+    size_t host_key_len;
+
+    enum shell_phase phase;
+    struct err err;
+    char status[sizeof(((struct err *)0)->text) + 32];
+    char key_type[HOSTKEY_TYPE_MAX];
+    char fingerprint[HOSTKEY_FINGERPRINT_MAX];
+    struct host_key_question question;
+    char remember_trouble[sizeof(((struct err *)0)->text)];
+    int refusals;
+    int exit_code;
+    char signal[32];
+
+    struct wire_picture picture;
+    uint64_t version;
+    bool hidden;
+    bool ready_sent; /* the helper may send a picture */
+    int64_t now_ms;
+    int64_t ready_at_ms; /* when it may be told so */
+    int64_t credit;      /* bytes of pictures, see pace() */
+    int64_t credit_ms;   /* when it was counted */
+    int64_t watch_ms;    /* when a helper that has not moved on is given up; -1 */
+};
+
+/* Moves to a phase and says why. */
+void shell_enter(struct shell *shell, enum shell_phase phase, const char *sentence);
+
+/* As shell_enter, with an error whose text may be a stranger's. */
+void shell_enter_trouble(struct shell *shell, enum shell_phase phase, const struct err *err);
+
+/* Before CLOSED, LOST or FAILED. */
+bool shell_is_under_way(const struct shell *shell);
+
+/* The helper is gone: says how it ended. */
+void shell_helper_died(struct shell *shell);
+
+/* Kills a helper that does what it must not. */
+void shell_helper_misbehaved(struct shell *shell, const char *what);
+
+/* Writes what the helper's socket takes. */
+void shell_flush(struct shell *shell);
+
+/* The server's key came: log in, ask the operator, or refuse. */
+void shell_judge_host_key(struct shell *shell, const struct hostkey *key);
+
+/* Reads and obeys frames from the helper; a wrong one is its end. */
+void shell_receive(struct shell *shell);
