@@ -58,8 +58,8 @@ static bool step(struct logpane *pane, size_t slice)
     uint64_t changed = pane->feed.changed(pane->feed.ctx);
     logscan_rewind(&pane->shown, changed);
     logscan_rewind(&pane->hits, changed);
-    pane->shown_all = !logpane_is_filtered(pane) ||
-                      logscan_step(&pane->shown, &pane->feed, slice, passes, &pane->filter);
+    pane->shown_all =
+        !logpane_is_filtered(pane) || logscan_step(&pane->shown, &pane->feed, slice, passes, &pane->filter);
     bool searching = logpane_search_step(pane, slice);
     return !pane->shown_all || searching;
 }
@@ -78,15 +78,13 @@ static size_t line_count(const struct logpane *pane)
 
 uint64_t logpane_id_at(const struct logpane *pane, size_t index)
 {
-    return logpane_is_filtered(pane) ? logscan_at(&pane->shown, index)
-                                     : pane->feed.id(pane->feed.ctx, index);
+    return logpane_is_filtered(pane) ? logscan_at(&pane->shown, index) : pane->feed.id(pane->feed.ctx, index);
 }
 
 void logpane_item_at(const struct logpane *pane, size_t index, struct logfeed_item *out)
 {
-    size_t at = logpane_is_filtered(pane)
-                    ? pane->feed.find(pane->feed.ctx, logscan_at(&pane->shown, index))
-                    : index;
+    size_t at =
+        logpane_is_filtered(pane) ? pane->feed.find(pane->feed.ctx, logscan_at(&pane->shown, index)) : index;
     pane->feed.item(pane->feed.ctx, at, out);
 }
 
@@ -166,7 +164,9 @@ struct logview_source logpane_source(struct logpane *pane)
     step(pane, LOGSCAN_SLICE);
     const char *empty = pane->empty;
     if (has_feed(pane) && pane->feed.count(pane->feed.ctx) > 0 && logpane_is_filtered(pane))
-        empty = pane->shown_all ? "No line passes the filter (& changes it, Escape clears it)" : "Filtering";
+        empty = !pane->shown_all    ? "Filtering"
+                : pane->some_hidden ? "No line of the boxes that are shown (Escape shows all boxes)"
+                                    : "No line passes the filter (& changes it, Escape clears it)";
     return (struct logview_source){
         .ctx = pane,
         .count = line_count(pane),
@@ -174,6 +174,7 @@ struct logview_source logpane_source(struct logpane *pane)
         .find = source_find,
         .hits = pane->search != NULL ? source_hits : NULL,
         .source_cols = pane->source_cols,
+        .source_cols_min = pane->source_cols_min,
         .empty = empty,
     };
 }

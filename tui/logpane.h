@@ -34,6 +34,7 @@ struct logpane {
     bool hits_all;
 
     int source_cols;
+    int source_cols_min; /* kept in a pane too narrow for all of it */
     const char *empty;
     struct text note; /* of the note drawn last; borrowed */
 };

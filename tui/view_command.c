@@ -26,7 +26,7 @@ static struct logpane *pane_of(struct view *view)
 {
     struct view_command *command = (struct view_command *)view;
     const struct job *job = job_of(view);
-    logpane_set_book(&command->pane, job != NULL ? &job->lines : NULL);
+    logpane_set_book(&command->pane, job != NULL ? &job->lines : NULL, view->app->selected);
     command->pane.empty =
         job != NULL ? "No output yet" : "Nothing was started here: c runs a command, a asks the agent";
     return &command->pane;
@@ -117,6 +117,11 @@ static void command_watch(struct view *view, struct watch *watch)
     watch->selected_runs = true;
 }
 
+static bool command_work(struct view *view)
+{
+    return logpane_work(pane_of(view));
+}
+
 static void command_free(struct view *view)
 {
     logpane_done(&((struct view_command *)view)->pane);
@@ -131,6 +136,7 @@ static const struct view_class command_class = {
     .act = command_act,
     .mouse = command_mouse,
     .watch = command_watch,
+    .work = command_work,
     .free = command_free,
 };
 

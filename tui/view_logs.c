@@ -22,7 +22,7 @@ static struct logpane *pane_of(struct view *view)
 {
     struct view_logs *logs = (struct view_logs *)view;
     struct store_box *box = app_box(view->app);
-    logpane_set_book(&logs->pane, box != NULL ? &box->log : NULL);
+    logpane_set_book(&logs->pane, box != NULL ? &box->log : NULL, box != NULL ? box->box.id : NULL);
     logs->pane.empty = box == NULL         ? "No box is selected"
                        : box->gone         ? "The box was deleted elsewhere; nothing of its log is known"
                        : box->logs_ms == 0 ? "Asking for the log"
@@ -81,6 +81,16 @@ static void logs_watch(struct view *view, struct watch *watch)
     watch->selected_logs = true;
 }
 
+static bool logs_work(struct view *view)
+{
+    return logpane_work(pane_of(view));
+}
+
+void view_logs_go(struct view *view, int64_t number)
+{
+    logpane_go(pane_of(view), book_feed_id(number));
+}
+
 static void logs_free(struct view *view)
 {
     logpane_done(&((struct view_logs *)view)->pane);
@@ -95,6 +105,7 @@ static const struct view_class logs_class = {
     .act = logs_act,
     .mouse = logs_mouse,
     .watch = logs_watch,
+    .work = logs_work,
     .free = logs_free,
 };
 

@@ -140,10 +140,11 @@ static struct logpane *pane_of(struct view *view)
     bool away = app->now_ms - self->updated_ms > AWAY_MS;
     self->updated_ms = app->now_ms;
     tail_update(&self->tail, service_now_s(app), away);
-    self->pane.empty = self->tailed_count > 0   ? "Asking for the logs"
-                       : app->store.list_ms == 0 ? "Asking for the boxes"
-                                                 : "No box runs now: what starts joins by itself. Marked boxes "
-                                                   "(Space in the list) are shown whatever they do";
+    self->pane.empty = self->tailed_count > 0 ? "Asking for the logs"
+                       : app->store.list_ms == 0
+                           ? "Asking for the boxes"
+                           : "No box runs now: what starts joins by itself. Marked boxes "
+                             "(Space in the list) are shown whatever they do";
     return &self->pane;
 }
 
