@@ -2,6 +2,7 @@
 
 #include "client/base/mem.h"
 #include "tui/create.h"
+#include "tui/format.h"
 #include "tui/views.h"
 
 #include <stdio.h>
@@ -67,7 +68,7 @@ static char *target_list(const struct app *app, const struct target *target)
     for (size_t i = 0; i < target->count; i++) {
         const struct store_box *box = store_find(&app->store, target->ids[i]);
         const char *name = box != NULL && box->box.name != NULL ? box->box.name : "";
-        char *longer = i < 12 ? mem_format("%s  %s  %.40s\n", list, target->ids[i], name)
+        char *longer = i < 12 ? mem_format("%s  %s  %.*s\n", list, target->ids[i], format_cut(name, 40), name)
                               : mem_format("%s  and %zu more\n", list, target->count - i);
         free(list);
         list = longer;
@@ -187,9 +188,10 @@ static void shell(struct app *app)
     }
     struct target *target = mem_zalloc(1, sizeof *target);
     target_add(target, box);
+    const char *name = box->box.name != NULL ? box->box.name : "";
     char *text =
-        mem_format("  %s  %.40s\n\nThe box is paused. Resume it for a shell? A box that runs costs money.",
-                   box->box.id, box->box.name != NULL ? box->box.name : "");
+        mem_format("  %s  %.*s\n\nThe box is paused. Resume it for a shell? A box that runs costs money.",
+                   box->box.id, format_cut(name, 40), name);
     overlay_ask(app, "Resume?", text, "Resume", false, resume_and_open, target_drop, target);
     free(text);
 }
@@ -242,8 +244,9 @@ static void ask_words(struct app *app, enum request_kind kind)
         return;
     }
     const char *wakes = box->box.status == BOX_STATUS_PAUSED ? " (resumes it, costs money)" : "";
-    char *label = mem_format("%s in %.30s%s:", kind == REQUEST_EXEC ? "Run" : "Ask the agent",
-                             box_title(&box->box), wakes);
+    const char *title = box_title(&box->box);
+    char *label = mem_format("%s in %.*s%s:", kind == REQUEST_EXEC ? "Run" : "Ask the agent",
+                             format_cut(title, 30), title, wakes);
     overlay_prompt(app, label, "", false, NULL, wish_said, wish_new(kind, box->box.id));
     free(label);
 }
@@ -273,7 +276,9 @@ static void snapshot(struct app *app)
         app_complain(app, "No box is selected");
         return;
     }
-    char *label = mem_format("Snapshot of %.30s, name (empty: the service chooses):", box_title(&box->box));
+    const char *title = box_title(&box->box);
+    char *label =
+        mem_format("Snapshot of %.*s, name (empty: the service chooses):", format_cut(title, 30), title);
     overlay_prompt(app, label, "", false, NULL, snapshot_named,
                    wish_new(REQUEST_SNAPSHOT_CREATE, box->box.id));
     free(label);
@@ -307,8 +312,9 @@ void box_acts_cancel_run(struct app *app, const char *run_id)
     snprintf(wish->run_id, sizeof wish->run_id, "%s", run_id);
     const struct store_box *box = app_box(app);
     const struct run *run = box != NULL ? store_find_run(box, run_id) : NULL;
-    char *text = mem_format("  %s in %s\n  %.60s\n\nWhat it has done so far stays.", run_id, app->selected,
-                            run != NULL && run->prompt != NULL ? run->prompt : "");
+    const char *prompt = run != NULL && run->prompt != NULL ? run->prompt : "";
+    char *text = mem_format("  %s in %s\n  %.*s\n\nWhat it has done so far stays.", run_id, app->selected,
+                            format_cut(prompt, 60), prompt);
     overlay_ask(app, "Cancel this run?", text, "Stop it", false, cancel_run, NULL, wish);
     free(text);
 }

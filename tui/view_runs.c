@@ -165,7 +165,8 @@ static void runs_title(struct view *view, struct view_title *title)
     if (box == NULL)
         return;
     char age[16];
-    snprintf(title->bottom, sizeof title->bottom, "%.60s%s", box_title(&box->box), box->gone ? "  gone" : "");
+    snprintf(title->bottom, sizeof title->bottom, "%.*s%s", format_cut(box_title(&box->box), 60),
+             box_title(&box->box), box->gone ? "  gone" : "");
     snprintf(title->bottom_right, sizeof title->bottom_right, "%zu runs", box->run_count);
     if (box->runs_ms > 0 && view->app->now_ms - box->runs_ms > 10000)
         snprintf(title->right, sizeof title->right, "as of %s ago",
@@ -194,8 +195,8 @@ static void add_figures(struct buf *out, const struct app *app, const struct run
     buf_add_format(out, "Tokens\t%s in (%s cached), %s out\n", format_count(a, sizeof a, run->input_tokens),
                    format_count(b, sizeof b, run->cached_input_tokens),
                    format_count(c, sizeof c, run->output_tokens));
-    buf_add_format(out, "Cost\t$%s  (compute $%s)\n", format_money(a, sizeof a, run->cost_usd),
-                   format_money(b, sizeof b, run->compute_cost_usd));
+    buf_add_format(out, "Cost\t%s  (compute %s)\n", format_usd(a, sizeof a, run->cost_usd),
+                   format_usd(b, sizeof b, run->compute_cost_usd));
     buf_add_format(out, "CPU time\t%s\n", format_cpu(a, sizeof a, run->cpu_ns));
     buf_add_format(out, "Memory\t%s at most\n", format_bytes(a, sizeof a, run->memory_peak_bytes));
     if (run->schedule_id != NULL)

@@ -183,8 +183,9 @@ static void shell_title(struct view *view, struct view_title *title)
     const struct screen_state *state = entry->shell != NULL ? shell_screen(entry->shell) : NULL;
     if (entry->opened_ms > 0)
         format_age(up, sizeof up, view->app->now_ms - entry->opened_ms);
-    snprintf(title->bottom, sizeof title->bottom, "%.40s%s%.60s", entry->box_id,
-             state != NULL && state->title[0] != '\0' ? ": " : "", state != NULL ? state->title : "");
+    const char *name = state != NULL ? state->title : "";
+    snprintf(title->bottom, sizeof title->bottom, "%.40s%s%.*s", entry->box_id, name[0] != '\0' ? ": " : "",
+             format_cut(name, 60), name);
     bool live = of(view)->live;
     keymap_label(&view->app->keymap, live ? ACTION_SHELL_LEAVE : ACTION_SHELL_ENTER, keys, sizeof keys);
     if (shell_entry_phase(entry) == SHELL_OPEN && state != NULL && state->offset > 0)
