@@ -4,6 +4,7 @@
 #include "tui/box_acts.h"
 #include "tui/format.h"
 #include "tui/panes.h"
+#include "tui/shell_life.h"
 #include "tui/views.h"
 
 #include <stdarg.h>
@@ -126,6 +127,7 @@ void app_tick(struct app *app)
 {
     if (shells_step(&app->shells, app->now_ms))
         app_changed(app);
+    shell_life_tick(app);
     if (toast_tick(&app->toasts, app->now_ms))
         app->dirty = true;
 }

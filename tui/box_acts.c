@@ -13,33 +13,19 @@ enum { MARKED_MAX = 1000 };
 
 /* ---- which boxes an action is about ---- */
 
-/* The boxes a question was asked about, as they were then. */
+/* The boxes a question was asked about, as they were then. One block, since an overlay frees its context. */
 struct target {
-    char *ids[MARKED_MAX];
+    char ids[MARKED_MAX][MODEL_ID_MAX + 1];
     enum box_status status[MARKED_MAX];
     size_t count;
     enum request_kind kind;
 };
 
-/* The overlay frees its context with free(): the ids behind it go here first. */
-static void target_clear(struct target *target)
-{
-    for (size_t i = 0; i < target->count; i++)
-        free(target->ids[i]);
-    target->count = 0;
-}
-
-static void target_drop(struct app *app, void *context)
-{
-    (void)app;
-    target_clear(context);
-}
-
 static void target_add(struct target *target, const struct store_box *box)
 {
     if (box == NULL || box->gone || box->box.unreadable || target->count == MARKED_MAX)
         return;
-    target->ids[target->count] = mem_dup(box->box.id);
+    snprintf(target->ids[target->count], sizeof target->ids[0], "%s", box->box.id);
     target->status[target->count++] = box->box.status;
 }
 
@@ -92,7 +78,6 @@ static void target_send(struct app *app, void *context)
         else
             app_ask(app, request_new(target->kind, target->ids[i]));
     }
-    target_clear(target);
 }
 
 /* ---- pause, resume, delete ---- */
@@ -101,11 +86,9 @@ static void keep_only(struct target *target, bool paused)
 {
     size_t kept = 0;
     for (size_t i = 0; i < target->count; i++) {
-        if ((target->status[i] == BOX_STATUS_PAUSED) != paused) {
-            free(target->ids[i]);
+        if ((target->status[i] == BOX_STATUS_PAUSED) != paused)
             continue;
-        }
-        target->ids[kept] = target->ids[i];
+        memmove(target->ids[kept], target->ids[i], sizeof target->ids[0]);
         target->status[kept++] = target->status[i];
     }
     target->count = kept;
@@ -125,7 +108,7 @@ static void pause_or_resume(struct app *app)
                             resume ? "A box that runs costs money."
                                    : "Work that runs in it stops until it is resumed.");
     overlay_ask(app, resume ? "Resume?" : "Pause?", text, resume ? "Resume" : "Pause", false, target_send,
-                target_drop, target);
+                NULL, target);
     free(text);
     free(list);
 }
@@ -141,7 +124,7 @@ static void delete_boxes(struct app *app)
         mem_format("%s\nThis cannot be undone. Its files and its history go; its snapshots stay.", list);
     char *word = target->count == 1 ? mem_dup(target->ids[0]) : mem_format("delete %zu boxes", target->count);
     overlay_ask_typed(app, target->count == 1 ? "Delete this box?" : "Delete these boxes?", text, word,
-                      "Delete", target_send, target_drop, target);
+                      "Delete", target_send, NULL, target);
     free(word);
     free(text);
     free(list);
@@ -162,7 +145,6 @@ static void resume_and_open(struct app *app, void *context)
 {
     struct target *target = context;
     open_shell(app, target->ids[0], true);
-    target_clear(target);
 }
 
 static void shell(struct app *app)
@@ -192,7 +174,7 @@ static void shell(struct app *app)
     char *text =
         mem_format("  %s  %.*s\n\nThe box is paused. Resume it for a shell? A box that runs costs money.",
                    box->box.id, format_cut(name, 40), name);
-    overlay_ask(app, "Resume?", text, "Resume", false, resume_and_open, target_drop, target);
+    overlay_ask(app, "Resume?", text, "Resume", false, resume_and_open, NULL, target);
     free(text);
 }
 
@@ -316,6 +298,50 @@ void box_acts_cancel_run(struct app *app, const char *run_id)
     char *text = mem_format("  %s in %s\n  %.*s\n\nWhat it has done so far stays.", run_id, app->selected,
                             format_cut(prompt, 60), prompt);
     overlay_ask(app, "Cancel this run?", text, "Stop it", false, cancel_run, NULL, wish);
+    free(text);
+}
+
+struct again_wish {
+    char box_id[MODEL_ID_MAX + 1];
+    char prompt[];
+};
+
+static void run_again(struct app *app, void *context)
+{
+    const struct again_wish *wish = context;
+    const struct store_box *box = store_find(&app->store, wish->box_id);
+    if (box == NULL || box->gone)
+        app_complain(app, "Box %s is not there any more", wish->box_id);
+    else
+        start_job(app, REQUEST_RUN, wish->box_id, wish->prompt);
+}
+
+void box_acts_run_again(struct app *app, const struct run *run)
+{
+    const struct store_box *box = app_box(app);
+    if (box == NULL || box->gone || run->unreadable || run->prompt == NULL || run->prompt[0] == '\0') {
+        app_complain(app, "There is nothing to run again");
+        return;
+    }
+    if (run->type != RUN_TYPE_AGENT) {
+        overlay_prompt(app, "Run again (its quotes are not recorded):", run->prompt, false, NULL, wish_said,
+                       wish_new(REQUEST_EXEC, box->box.id));
+        return;
+    }
+    if (box->box.agent == NULL) {
+        app_complain(app, "Box %s has no agent to ask", box->box.id);
+        return;
+    }
+    size_t len = strlen(run->prompt);
+    struct again_wish *wish = mem_zalloc(1, sizeof *wish + len + 1);
+    snprintf(wish->box_id, sizeof wish->box_id, "%s", box->box.id);
+    memcpy(wish->prompt, run->prompt, len + 1);
+    const char *name = box->box.name != NULL ? box->box.name : "";
+    char *text = mem_format("  %.*s%s\n  in %s  %.*s\n\nThis starts a new run%s. Runs cost money.",
+                            format_cut(run->prompt, 60), run->prompt, len > 60 ? "..." : "", box->box.id,
+                            format_cut(name, 40), name,
+                            box->box.status == BOX_STATUS_PAUSED ? " and resumes the box" : "");
+    overlay_ask(app, "Run again?", text, "Run", false, run_again, NULL, wish);
     free(text);
 }
 

@@ -57,7 +57,7 @@ static void logs_title(struct view *view, struct view_title *title)
     const struct store_box *box = app_box(view->app);
     logpane_title(pane_of(view), title);
     if (box != NULL && box->trouble != NULL)
-        snprintf(title->bottom, sizeof title->bottom, "%.120s", box->trouble);
+        snprintf(title->bottom, sizeof title->bottom, "%.*s", format_cut(box->trouble, 120), box->trouble);
     if (box != NULL && title->bottom[0] == '\0')
         snprintf(title->bottom, sizeof title->bottom, "%.*s%s", format_cut(box_title(&box->box), 60),
                  box_title(&box->box),
