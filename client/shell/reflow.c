@@ -26,6 +26,7 @@ struct pour {
     struct grid_row row; /* the row being filled */
     int cols;
     int64_t done; /* rows finished */
+    bool filler;  /* the old row before this one ended in a filler */
     struct tracked tracked[TRACKED];
 };
 
@@ -93,6 +94,13 @@ static void pour_row(struct pour *pour, struct grid_row *from, int from_cols, in
 {
     if (goes_on)
         grid_row_extend(from, from_cols - from->filler);
+    /* A filler whose wide character is gone is a blank like others. */
+    struct grid_cell blank_cell = {0};
+    struct grid_row blank = {.cells = &blank_cell, .used = 1};
+    bool wide_first = from->used > 1 && from->cells[1].ch == CELL_WIDE_TAIL;
+    if (pour->filler && !wide_first)
+        pour_cell(pour, &blank, 0, 1);
+    pour->filler = goes_on && from->filler;
     for (int col = 0; col < from->used;) {
         bool wide = col + 1 < from->used && from->cells[col + 1].ch == CELL_WIDE_TAIL;
         pour_cell(pour, from, col, wide ? 2 : 1);
