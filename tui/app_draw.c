@@ -228,10 +228,13 @@ static void draw_hints(struct app *app, struct strip *strip)
         log_hints(app, strip);
         break;
     case WHERE_RUNS:
-        hint(app, strip, ACTION_ENTER, "details");
+        hint(app, strip, ACTION_ENTER, "open");
+        hint(app, strip, ACTION_RUN_AGAIN, "again");
         hint(app, strip, ACTION_RUN_CANCEL, "cancel");
-        hint(app, strip, ACTION_ASK, "ask");
-        hint(app, strip, ACTION_SHELL, "shell");
+        hint(app, strip, ACTION_RUN_FILTER, "filter");
+        hint(app, strip, ACTION_RUN_SORT, "sort");
+        hint(app, strip, ACTION_RUN_MARK, "mark");
+        hint(app, strip, ACTION_RUN_COMPARE, "compare");
         hint(app, strip, ACTION_BACK, "back");
         break;
     case WHERE_COMMAND:

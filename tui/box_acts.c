@@ -313,6 +313,49 @@ void box_acts_cancel_run(struct app *app, const char *run_id)
     free(text);
 }
 
+struct again_wish {
+    char box_id[MODEL_ID_MAX + 1];
+    char prompt[];
+};
+
+static void run_again(struct app *app, void *context)
+{
+    const struct again_wish *wish = context;
+    const struct store_box *box = store_find(&app->store, wish->box_id);
+    if (box == NULL || box->gone)
+        app_complain(app, "Box %s is not there any more", wish->box_id);
+    else
+        start_job(app, REQUEST_RUN, wish->box_id, wish->prompt);
+}
+
+void box_acts_run_again(struct app *app, const struct run *run)
+{
+    const struct store_box *box = app_box(app);
+    if (box == NULL || box->gone || run->unreadable || run->prompt == NULL || run->prompt[0] == '\0') {
+        app_complain(app, "There is nothing to run again");
+        return;
+    }
+    if (run->type != RUN_TYPE_AGENT) {
+        overlay_prompt(app, "Run again (its quotes are not recorded):", run->prompt, false, NULL, wish_said,
+                       wish_new(REQUEST_EXEC, box->box.id));
+        return;
+    }
+    if (box->box.agent == NULL) {
+        app_complain(app, "Box %s has no agent to ask", box->box.id);
+        return;
+    }
+    size_t len = strlen(run->prompt);
+    struct again_wish *wish = mem_zalloc(1, sizeof *wish + len + 1);
+    snprintf(wish->box_id, sizeof wish->box_id, "%s", box->box.id);
+    memcpy(wish->prompt, run->prompt, len + 1);
+    char *text =
+        mem_format("  %.60s%s\n  in %s  %.40s\n\nThis starts a new run%s. Runs cost money.", run->prompt,
+                   len > 60 ? "..." : "", box->box.id, box->box.name != NULL ? box->box.name : "",
+                   box->box.status == BOX_STATUS_PAUSED ? " and resumes the box" : "");
+    overlay_ask(app, "Run again?", text, "Run", false, run_again, NULL, wish);
+    free(text);
+}
+
 bool box_acts_cancel(struct app *app)
 {
     uint64_t id = 0;

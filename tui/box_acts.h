@@ -24,6 +24,10 @@ void box_acts_help(struct app *app);
 /* Starts a job again with the same words. */
 void box_acts_again(struct app *app, const struct job *job);
 
+/* Starts a new run with the prompt of another one of the selected box, after asking: it costs money. A
+ * command is put up to be edited first: the record keeps its words, but not the quotes between them. */
+void box_acts_run_again(struct app *app, const struct run *run);
+
 /* Asks whether a run of the selected box is to be cancelled. */
 void box_acts_cancel_run(struct app *app, const char *run_id);
 

@@ -18,6 +18,7 @@ static void job_free(struct job *job)
     free(job->progress);
     free(job->pending);
     logbook_done(&job->lines);
+    timeline_done(&job->timeline);
     free(job);
 }
 
@@ -74,6 +75,16 @@ struct job *jobs_of(const struct jobs *jobs, const char *box_id)
     for (size_t i = jobs->count; box_id != NULL && i-- > 0;)
         if (strcmp(jobs->items[i]->box_id, box_id) == 0)
             return jobs->items[i];
+    return NULL;
+}
+
+struct job *jobs_of_run(const struct jobs *jobs, const char *run_id)
+{
+    for (size_t i = jobs->count; run_id != NULL && i-- > 0;) {
+        struct job *job = jobs->items[i];
+        if (job->kind == REQUEST_RUN && job->run_id != NULL && strcmp(job->run_id, run_id) == 0)
+            return job;
+    }
     return NULL;
 }
 
@@ -190,6 +201,8 @@ static void add_tool(struct job *job, const struct run_item *item)
 
 static void take_run_item(struct job *job, struct run_item *item)
 {
+    timeline_add(&job->timeline, item);
+    job->stream_ended = job->stream_ended || item->kind == RUN_ITEM_DONE || item->kind == RUN_ITEM_ERROR;
     if (item->kind == RUN_ITEM_TEXT || item->kind == RUN_ITEM_THINKING) {
         add_delta(job, item);
         return;
@@ -264,6 +277,7 @@ static enum job_state final_state(const struct reply *reply)
 static void take_reply(struct job *job, struct reply *reply, int64_t wall_ms)
 {
     end_pending(job, wall_ms);
+    timeline_close(&job->timeline, wall_ms);
     job->state = final_state(reply);
     job->ended_at = wall_ms;
     job->has_exit = reply->has_exit;

@@ -7,6 +7,7 @@
 
 #include "client/event.h"
 #include "tui/logbook.h"
+#include "tui/timeline.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,7 +32,9 @@ struct job {
     char *run_id;   /* NULL until known */
     char *progress; /* what the client says about it, NULL for nothing */
     struct logbook lines;
-    char *pending; /* the unfinished line of an agent's text */
+    struct timeline timeline; /* of an agent run: its steps, exactly */
+    bool stream_ended;        /* the stream came to its own end: nothing is missing */
+    char *pending;            /* the unfinished line of an agent's text */
     size_t pending_len;
     enum run_item_kind pending_kind;
     int64_t started_at; /* wall ms */
@@ -58,6 +61,9 @@ struct job *jobs_add(struct jobs *jobs, uint64_t request_id, enum request_kind k
 
 /* The newest job of a box, NULL when there is none. */
 struct job *jobs_of(const struct jobs *jobs, const char *box_id);
+
+/* The stream of a run that was started here, NULL when it was not. */
+struct job *jobs_of_run(const struct jobs *jobs, const char *run_id);
 
 /* Takes the stream events, progress and replies of jobs; progress text moves out of the event. True when it
  * was theirs. */

@@ -18,6 +18,9 @@ size_t view_boxes_marked(struct view *view, const char **out, size_t room);
 int view_attention_rows(const struct view *view);
 void view_attention_go(struct view *view);
 
+/* Opens the page of a run of the selected box. */
+void view_runs_open(struct view *view, const char *run_id);
+
 /* Whether the shell of the selected box takes the keys. */
 bool view_shell_is_live(const struct view *view);
 

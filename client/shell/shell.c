@@ -3,6 +3,7 @@
 #include "client/base/log.h"
 #include "client/base/mem.h"
 #include "client/base/clock.h"
+#include "client/shell/transcript.h"
 #include "client/shell/trust.h"
 #include "client/text/inert.h"
 
@@ -85,6 +86,8 @@ static void lose_helper(struct shell *shell, int grace_ms, char *how, size_t siz
     buf_clear(&shell->out);
     shell->greeted = false;
     shell->ready_sent = false;
+    if (shell->transcript != NULL)
+        transcript_end(shell->transcript);
 }
 
 bool shell_is_under_way(const struct shell *shell)
@@ -117,10 +120,9 @@ void shell_flush(struct shell *shell)
 {
     if (shell->process.fd < 0 || shell->out.len == 0)
         return;
-    if (wire_send(shell->process.fd, &shell->out, &shell->socket) == WIRE_IO_CLOSED) {
-        shell_helper_died(shell);
-        return;
-    }
+    /* A helper that is gone may have said why: what it sent last is read first, and its end with it. */
+    if (wire_send(shell->process.fd, &shell->out, &shell->socket) == WIRE_IO_CLOSED)
+        buf_clear(&shell->out);
     if (shell->out.len == 0 && shell->secret_sent) {
         explicit_bzero(shell->out.data, shell->out.room);
         shell->secret_sent = false;
@@ -196,13 +198,13 @@ struct shell *shell_new(const struct shell_options *options, struct err *err)
         shell_free(shell);
         return NULL;
     }
+    char sentence[sizeof shell->err.text];
+    snprintf(sentence, sizeof sentence, "Connecting to %.200s:%d", shell->host, shell->port);
+    shell_enter(shell, SHELL_WAITING, sentence);
     if (!start_helper(shell, err)) {
         shell_free(shell);
         return NULL;
     }
-    char sentence[sizeof shell->err.text];
-    snprintf(sentence, sizeof sentence, "Connecting to %.200s:%d", shell->host, shell->port);
-    shell_enter(shell, SHELL_WAITING, sentence);
     return shell;
 }
 
@@ -215,6 +217,7 @@ void shell_free(struct shell *shell)
     buf_done(&shell->in);
     buf_done(&shell->out);
     wire_picture_done(&shell->picture);
+    transcript_free(shell->transcript);
     for (size_t i = 0; i < shell->other_count; i++)
         free(shell->other_known_hosts[i]);
     free(shell->other_known_hosts);

@@ -1,0 +1,37 @@
+/*
+ * A run as a page to read: what was asked, its figures, how it went step by step, what came of it, its log
+ * lines. And two runs side by side. The runs view owns the page; here is only what stands on it.
+ */
+#pragma once
+
+#include "tui/app.h"
+#include "tui/runlist.h"
+#include "tui/sheet.h"
+#include "tui/timeline.h"
+
+#include <stdbool.h>
+
+/* All that is known of one run, gathered from the store, the streams and the log. Pointers live until the
+ * next event. */
+struct run_story {
+    const struct store_box *box;
+    const struct run *run; /* NULL: the list does not hold it (any more) */
+    const struct job *job; /* its stream, when it was started here */
+    struct timeline inferred;
+    const struct timeline *timeline; /* the stream's, or the inferred one */
+    struct timeline_lines lines;     /* its log lines, as far as times tell */
+    bool exact;                      /* the timeline is the stream's */
+};
+
+/* Gathers the story; `inferred` is made anew. False when the run is not known at all. */
+bool run_story_read(struct run_story *story, const struct app *app, const struct store_box *box,
+                    const char *run_id);
+void run_story_done(struct run_story *story);
+
+/* Whether older log lines would tell more of it. */
+bool run_story_wants_older(const struct run_story *story);
+
+/* Lays one out, or two side by side (one above the other below 70 columns). */
+void run_page_fill(struct sheet *sheet, const struct run_story *story, const struct app *app, int cols);
+void run_page_compare(struct sheet *sheet, const struct run_story *left, const struct run_story *right,
+                      const struct app *app, int cols);
