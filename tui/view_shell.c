@@ -122,10 +122,13 @@ static const struct cell *row_of(void *context, int row)
     return shell_row(context, row);
 }
 
+/* One that never opened has nothing to show but why. */
 static bool has_picture(const struct shell_entry *entry)
 {
-    return entry->shell != NULL && shell_screen(entry->shell)->rows > 0 &&
-           (entry->opened_ms != 0 || shell_phase(entry->shell) >= SHELL_OPEN);
+    if (entry->shell == NULL || shell_screen(entry->shell)->rows == 0)
+        return false;
+    enum shell_phase phase = shell_phase(entry->shell);
+    return entry->opened_ms != 0 || phase == SHELL_OPEN || phase == SHELL_CLOSED;
 }
 
 static void draw_status(const struct view *view, const struct shell_entry *entry, const struct paint *paint)
