@@ -1,6 +1,7 @@
 #include "tui/logfilter.h"
 
 #include "client/base/mem.h"
+#include "tui/format.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,7 +207,7 @@ void logfilter_describe(const struct logfilter *filter, char *out, size_t size)
     out[0] = '\0';
     if (filter->term_count > 0) {
         char *terms = logfilter_terms(filter), word[72];
-        snprintf(word, sizeof word, "& %.60s", terms);
+        snprintf(word, sizeof word, "& %.*s", format_cut(terms, 60), terms);
         free(terms);
         add_word(out, size, word);
     }

@@ -11,9 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-void logpane_init(struct logpane *pane, struct app *app, int source_cols)
+void logpane_init(struct logpane *pane, struct view *view_of, int source_cols, logpane_current *current)
 {
-    *pane = (struct logpane){.app = app, .source_cols = source_cols, .empty = "No lines yet"};
+    *pane = (struct logpane){.app = view_of->app,
+                             .view_of = view_of,
+                             .current = current,
+                             .source_cols = source_cols,
+                             .empty = "No lines yet"};
     logview_init(&pane->view);
 }
 
@@ -24,6 +28,23 @@ void logpane_done(struct logpane *pane)
     logscan_done(&pane->shown);
     free(pane->name);
     *pane = (struct logpane){0};
+}
+
+struct pane_ref {
+    struct logpane *pane;
+};
+
+void *logpane_ref(struct logpane *pane)
+{
+    struct pane_ref *ref = mem_zalloc(1, sizeof *ref);
+    ref->pane = pane;
+    return ref;
+}
+
+struct logpane *logpane_of_ref(void *ref)
+{
+    struct logpane *pane = ((struct pane_ref *)ref)->pane;
+    return pane->current(pane->view_of);
 }
 
 /* ---- which lines are shown ---- */
@@ -166,7 +187,7 @@ struct logview_source logpane_source(struct logpane *pane)
     if (has_feed(pane) && pane->feed.count(pane->feed.ctx) > 0 && logpane_is_filtered(pane))
         empty = !pane->shown_all    ? "Filtering"
                 : pane->some_hidden ? "No line of the boxes that are shown (Escape shows all boxes)"
-                                    : "No line passes the filter (& changes it, Escape clears it)";
+                                    : "No line matches the filter (& changes it)";
     return (struct logview_source){
         .ctx = pane,
         .count = line_count(pane),
@@ -367,6 +388,7 @@ void logpane_title(struct logpane *pane, struct view_title *title)
     if (!has_feed(pane))
         return;
     title_counts(pane, title);
+    step(pane, LOGSCAN_SLICE);
     char words[96];
     logfilter_describe(&pane->filter, words, sizeof words);
     if (words[0] != '\0') {

@@ -16,8 +16,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct logpane;
+
+/* Brings the viewer of a view up to date: which lines there are to show now. */
+typedef struct logpane *logpane_current(struct view *view);
+
 struct logpane {
     struct app *app;
+    struct view *view_of;
+    logpane_current *current;
     struct logfeed feed; /* without functions: nothing to show */
     const struct logbook *book;
     struct book_feed book_feed;
@@ -39,7 +46,9 @@ struct logpane {
     struct text note; /* of the note drawn last; borrowed */
 };
 
-void logpane_init(struct logpane *pane, struct app *app, int source_cols);
+/* `current` gives the pane of `view_of` with logpane_set_book or logpane_set_feed done: what was typed into a
+ * prompt may arrive after the lines have changed. */
+void logpane_init(struct logpane *pane, struct view *view_of, int source_cols, logpane_current *current);
 void logpane_done(struct logpane *pane);
 
 /* Shows a book (or NULL), from its end; search and filter stay. `name`: whose it is, NULL for nobody's. */

@@ -4,25 +4,14 @@
  */
 #include "client/base/mem.h"
 #include "tui/app.h"
+#include "tui/format.h"
 #include "tui/logpane_parts.h"
 
 #include <stdlib.h>
 
-/* Prompts may outlive a change of the feed, not the pane. */
-struct pane_ref {
-    struct logpane *pane;
-};
-
-static struct pane_ref *ref_new(struct logpane *pane)
-{
-    struct pane_ref *ref = mem_zalloc(1, sizeof *ref);
-    ref->pane = pane;
-    return ref;
-}
-
 static void terms_typed(struct app *app, void *context, const char *typed)
 {
-    struct logpane *pane = ((struct pane_ref *)context)->pane;
+    struct logpane *pane = logpane_of_ref(context);
     struct err err;
     if (typed == NULL)
         return;
@@ -35,18 +24,19 @@ static void ask_terms(struct logpane *pane)
 {
     char *terms = logfilter_terms(&pane->filter);
     overlay_prompt(pane->app, "Only lines with (a & b & !c; empty: all):", terms, false, NULL, terms_typed,
-                   ref_new(pane));
+                   logpane_ref(pane));
     free(terms);
 }
 
 static void since_typed(struct app *app, void *context, const char *typed)
 {
-    struct logpane *pane = ((struct pane_ref *)context)->pane;
+    struct logpane *pane = logpane_of_ref(context);
     int64_t since;
     if (typed == NULL || typed[0] == '\0')
         return;
     if (!logfilter_parse_time(typed, app->wall_ms, app->utc, &since)) {
-        app_complain(app, "\"%.40s\" is not a time: 90s, 5m, 2h, 3d, 11:20, 2026-02-23 11:20", typed);
+        app_complain(app, "\"%.*s\" is not a time: 90s, 5m, 2h, 3d, 11:20, 2026-02-23 11:20",
+                     format_cut(typed, 40), typed);
         return;
     }
     logfilter_set_since(&pane->filter, SINCE_CUSTOM, since, app->utc);
@@ -62,7 +52,7 @@ static void next_since(struct logpane *pane)
     logpane_refilter(pane);
     if (custom)
         overlay_prompt(pane->app, "Since (5m, 2h, 11:20, 2026-02-23 11:20; empty: all):", "", false, NULL,
-                       since_typed, ref_new(pane));
+                       since_typed, logpane_ref(pane));
 }
 
 static void next_source(struct logpane *pane)

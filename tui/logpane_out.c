@@ -11,11 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Prompts may outlive a change of the feed, not the pane. */
-struct pane_ref {
-    struct logpane *pane;
-};
-
 static void copy_line(struct logpane *pane)
 {
     struct logview_source source = logpane_source(pane);
@@ -43,7 +38,7 @@ static void save_line(struct save *save, const struct logfeed_item *item)
 
 static void save_typed(struct app *app, void *context, const char *path)
 {
-    struct logpane *pane = ((struct pane_ref *)context)->pane;
+    struct logpane *pane = logpane_of_ref(context);
     if (path == NULL || path[0] == '\0' || pane->feed.count == NULL)
         return;
     struct logview_source source = logpane_source(pane);
@@ -68,9 +63,7 @@ static void ask_save(struct logpane *pane)
         if (*c == ' ' || *c == ':')
             *c = '-';
     name = mem_format("%s-%s.log", pane->name != NULL ? pane->name : "boxtop", stamp);
-    struct pane_ref *ref = mem_zalloc(1, sizeof *ref);
-    ref->pane = pane;
-    overlay_prompt(pane->app, "Save the lines shown to:", name, false, NULL, save_typed, ref);
+    overlay_prompt(pane->app, "Save the lines shown to:", name, false, NULL, save_typed, logpane_ref(pane));
     free(name);
 }
 

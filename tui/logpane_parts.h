@@ -9,6 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The context of a prompt, which may outlive the lines that are shown, not the pane; and the pane, up to
+ * date. */
+void *logpane_ref(struct logpane *pane);
+struct logpane *logpane_of_ref(void *ref);
+
 /* The lines that are shown, as the widget wants them; brings filter and search up to date first, as far as
  * one slice goes. */
 struct logview_source logpane_source(struct logpane *pane);

@@ -54,8 +54,8 @@ void logpane_search_describe(struct logpane *pane, char *out, size_t size)
         if (index < count && logscan_at(&pane->hits, index) == pane->view.cursor_id)
             format_grouped(at, sizeof at, index + 1);
     }
-    snprintf(out, size, "/ %.40s  %s%s%s%s", pattern_text(pane->search), at, at[0] != '\0' ? "/" : "", total,
-             pane->hits_all ? "" : "...");
+    snprintf(out, size, "/ %.*s  %s%s%s%s", format_cut(pattern_text(pane->search), 40),
+             pattern_text(pane->search), at, at[0] != '\0' ? "/" : "", total, pane->hits_all ? "" : "...");
 }
 
 /* ---- jumping ---- */
@@ -125,14 +125,9 @@ static void jump_hit(struct logpane *pane, int step, bool stay)
 
 /* ---- actions ---- */
 
-/* Prompts may outlive a change of the feed, not the pane. */
-struct pane_ref {
-    struct logpane *pane;
-};
-
 static void search_typed(struct app *app, void *context, const char *typed)
 {
-    struct logpane *pane = ((struct pane_ref *)context)->pane;
+    struct logpane *pane = logpane_of_ref(context);
     if (typed == NULL || typed[0] == '\0')
         return;
     struct err err;
@@ -148,9 +143,8 @@ static void search_typed(struct app *app, void *context, const char *typed)
 
 static void ask_search(struct logpane *pane)
 {
-    struct pane_ref *ref = mem_zalloc(1, sizeof *ref);
-    ref->pane = pane;
-    overlay_prompt(pane->app, "Search (~ for a regular expression):", "", false, NULL, search_typed, ref);
+    overlay_prompt(pane->app, "Search (~ for a regular expression):", "", false, NULL, search_typed,
+                   logpane_ref(pane));
 }
 
 bool logpane_search_act(struct logpane *pane, enum action action)

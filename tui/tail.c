@@ -1,6 +1,7 @@
 #include "tui/tail.h"
 
 #include "client/base/mem.h"
+#include "tui/format.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -60,7 +61,7 @@ size_t tail_box(struct tail *tail, const char *id, const char *title)
     struct tail_box *box = &tail->boxes[slot];
     *box = (struct tail_box){.id = mem_dup(id), .role = ROLE_BOX_1 + (enum role)(slot % BOX_ROLES)};
     char letter = letters[slot % (sizeof letters - 1)];
-    snprintf(box->name, sizeof box->name, "%s", title);
+    snprintf(box->name, sizeof box->name, "%.*s", format_cut(title, TAIL_NAME), title);
     snprintf(box->label[false], sizeof box->label[false], "%c %s", letter, box->name);
     snprintf(box->label[true], sizeof box->label[true], "%c~%s", letter, box->name);
     return slot;
@@ -242,18 +243,21 @@ static void count_arrivals(struct tail *tail, int64_t now_s)
     }
 }
 
-/* A book that ends before what was seen of it is another one; so may be the next one after none. */
+/* A book may be gone, be another one (it ends before what was seen of it), or hold other lines only: the
+ * service's log was replaced. */
 static void look_for_loss(struct tail *tail, struct tail_box *box)
 {
-    bool lost = box->book == NULL || logbook_end(box->book) < box->to;
-    if (!box->started || !lost)
-        return;
     const struct logbook *book = box->book;
+    bool other = book == NULL || logbook_end(book) < box->to;
+    bool replaced = !other && box->to > box->first && book->first_number >= box->to;
+    if (!box->started || (!other && !replaced))
+        return;
     box->book = NULL;
     compact(tail);
     box->book = book;
-    box->started = false;
-    box->to = 0;
+    box->natural = box->placed = 0;
+    box->to = other ? 0 : box->to;
+    box->started = !other;
 }
 
 bool tail_update(struct tail *tail, int64_t now_s, bool catching_up)

@@ -71,10 +71,10 @@ static void command_title(struct view *view, struct view_title *title)
         return;
     char in[16], out[16], cost[16];
     if (job->input_tokens >= 0 || job->cost_usd >= 0)
-        snprintf(title->bottom, sizeof title->bottom, "%s in, %s out, $%s",
+        snprintf(title->bottom, sizeof title->bottom, "%s in, %s out, %s",
                  format_count(in, sizeof in, job->input_tokens),
                  format_count(out, sizeof out, job->output_tokens),
-                 format_money(cost, sizeof cost, job->cost_usd));
+                 format_usd(cost, sizeof cost, job->cost_usd));
 }
 
 static void stop(struct view *view)
@@ -144,7 +144,7 @@ struct view *view_command_new(struct app *app)
 {
     struct view_command *command = mem_zalloc(1, sizeof *command);
     command->view = (struct view){&command_class, app};
-    logpane_init(&command->pane, app, 0);
+    logpane_init(&command->pane, &command->view, 0, pane_of);
     command->pane.view.time = LOGVIEW_NO_TIME;
     return &command->view;
 }

@@ -24,7 +24,8 @@ enum {
 
 /* What the view knows of a box, beside what the index knows; same index as tail.boxes. */
 struct member {
-    int64_t wanted_ms; /* clock_ms when it ran, or was marked, last */
+    uint64_t look;     /* number of the look at which it ran, or was marked, last */
+    int64_t wanted_ms; /* clock_ms of that */
 };
 
 struct view_tail {
@@ -40,6 +41,7 @@ struct view_tail {
     bool opened;     /* the first members are there: later ones are announced */
     uint64_t list_version;
     size_t mark_count;
+    uint64_t look; /* how often the members were looked at */
     int64_t looked_ms, updated_ms;
 };
 
@@ -62,6 +64,7 @@ static void want(struct view_tail *self, const struct store_box *entry)
     self->members = mem_grow(self->members, &self->member_room, slot + 1, sizeof *self->members);
     if (self->member_room > had)
         memset(self->members + had, 0, (self->member_room - had) * sizeof *self->members);
+    self->members[slot].look = self->look;
     self->members[slot].wanted_ms = self->view.app->now_ms;
     tail_set_member(&self->tail, slot, true, self->opened, service_now_s(self->view.app));
 }
@@ -105,13 +108,15 @@ static void look_at_members(struct view_tail *self)
     self->list_version = app->store.list_version;
     self->looked_ms = app->now_ms;
     self->marked = mark_count > 0;
+    self->look++;
     if (self->marked)
         want_marked(self, marks, mark_count);
     else
         want_running(self);
     for (size_t i = 0; i < self->tail.box_count; i++) {
-        int64_t since = app->now_ms - self->members[i].wanted_ms;
-        if (since > (self->marked || marks_changed ? 0 : LINGER_MS))
+        bool lingers =
+            !self->marked && !marks_changed && app->now_ms - self->members[i].wanted_ms <= LINGER_MS;
+        if (self->members[i].look != self->look && !lingers)
             tail_set_member(&self->tail, i, false, self->opened && !self->marked, service_now_s(app));
     }
     self->opened = self->opened || app->store.list_ms != 0;
@@ -203,7 +208,8 @@ static void tail_title(struct view *view, struct view_title *title)
     if (hidden > 0)
         used += snprintf(title->bottom + used, sizeof title->bottom - (size_t)used, ", %zu hidden", hidden);
     if (filter[0] != '\0')
-        snprintf(title->bottom + used, sizeof title->bottom - (size_t)used, "  %.80s", filter);
+        snprintf(title->bottom + used, sizeof title->bottom - (size_t)used, "  %.*s", format_cut(filter, 80),
+                 filter);
     int64_t lag = lag_ms(self);
     double lines = tail_rate(&self->tail, service_now_s(view->app));
     snprintf(rate, sizeof rate, lines < 10 ? "%.1f" : "%.0f", lines);
@@ -328,7 +334,7 @@ struct view *view_tail_new(struct app *app)
     struct view_tail *self = mem_zalloc(1, sizeof *self);
     self->view = (struct view){&tail_class, app};
     tail_init(&self->tail, TAIL_LINES);
-    logpane_init(&self->pane, app, SOURCE_COLUMNS);
+    logpane_init(&self->pane, &self->view, SOURCE_COLUMNS, pane_of);
     self->pane.source_cols_min = SOURCE_COLUMNS_MIN;
     struct logfeed feed = tail_feed(&self->tail);
     logpane_set_feed(&self->pane, &feed, "fleet");
