@@ -25,7 +25,7 @@ struct strip {
 static void piece(struct strip *strip, enum role role, int gap, const char *text)
 {
     int room = strip->paint->cols - strip->col - gap;
-    if (room < (int)strlen(text) || text[0] == '\0')
+    if (room < (int)utf8_columns(text, strlen(text)) || text[0] == '\0')
         return;
     strip->col += gap + paint_text(strip->paint, 0, strip->col + gap, room, role, text);
 }
@@ -113,7 +113,7 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
     struct strip strip = {&line, 0};
     struct store_totals totals;
     store_totals(&app->store, &totals);
-    char text[64], figure[16], link[48];
+    char text[64], figure[24], link[48];
     enum role link_role;
     link_text(app, link, sizeof link, &link_role);
     int reserved = (int)strlen(link) + 1;
@@ -121,8 +121,8 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
     strip.paint = &left;
     piece(&strip, ROLE_TITLE_FOCUSED, 1, "boxtop");
     if (app->store.cached_at > 0) { /* before the figures it is about: there may be no room for all */
-        snprintf(text, sizeof text, "cached %s ago",
-                 format_since(figure, sizeof figure, app->store.cached_at, app->wall_ms));
+        snprintf(text, sizeof text, "cached %s",
+                 format_ago(figure, sizeof figure, app->store.cached_at, app->wall_ms));
         piece(&strip, ROLE_WARN, 2, text);
     }
     draw_counts(&strip, &totals);
@@ -150,7 +150,7 @@ static void draw_tabs(struct app *app, const struct paint *screen, struct rect r
         tabs_draw(screen, r.row, r.col + 2, room, names, count, active);
 }
 
-/* What the notes on the tab bar say: a shell with news, a job that runs. */
+/* The frame comes last: what stands in its corners depends on what was found room for. */
 static void draw_pane(struct app *app, const struct paint *screen, enum layout_pane pane)
 {
     struct rect r = app->layout.panes[pane];
@@ -163,6 +163,8 @@ static void draw_pane(struct app *app, const struct paint *screen, enum layout_p
         view->class->draw(view, &inside, focused);
         return;
     }
+    struct paint inside = paint_within(screen, rect_inside(r));
+    view->class->draw(view, &inside, focused);
     struct view_title title = {0};
     if (view->class->title != NULL)
         view->class->title(view, &title);
@@ -175,10 +177,9 @@ static void draw_pane(struct app *app, const struct paint *screen, enum layout_p
         .bottom_right = title.bottom_right[0] != '\0' ? title.bottom_right : NULL,
         .focused = focused,
     };
-    struct paint inside = paint_frame(screen, r, &frame);
+    paint_frame(screen, r, &frame);
     if (pane == PANE_MAIN)
         draw_tabs(app, screen, r, (int)strlen(title.right));
-    view->class->draw(view, &inside, focused);
 }
 
 /* ---- footer ---- */
@@ -278,6 +279,22 @@ static void draw_shell_line(struct app *app, const struct paint *line)
         piece(&strip, ROLE_WARN, 3, text);
 }
 
+/* Shells with output or a bell that nobody has seen: "T:2* ", "T:1 bell ". */
+static void shell_news(const struct app *app, char *out, size_t size)
+{
+    char keys[32];
+    size_t unseen = 0;
+    bool rang = false;
+    for (size_t i = 0; i < app->shells.count; i++) {
+        unseen += shell_entry_unseen(app->shells.entries[i]);
+        rang |= shell_entry_rang(app->shells.entries[i]);
+    }
+    out[0] = '\0';
+    keymap_label(&app->keymap, ACTION_SHELLS, keys, sizeof keys);
+    if (unseen > 0)
+        snprintf(out, size, "%s:%zu%s  ", keys, unseen, rang ? " bell" : "*");
+}
+
 static void draw_footer(struct app *app, const struct paint *screen, struct rect r)
 {
     if (rect_is_empty(r))
@@ -288,13 +305,14 @@ static void draw_footer(struct app *app, const struct paint *screen, struct rect
         draw_shell_line(app, &line);
         return;
     }
-    char right[64], keys[32];
+    char right[128], news[64], keys[32];
     keymap_label(&app->keymap, ACTION_HELP, keys, sizeof keys);
     int waiting = view_attention_rows(app->views[VIEW_ATTENTION]);
+    shell_news(app, news, sizeof news);
     if (waiting > 0)
-        snprintf(right, sizeof right, "!%d  %s help ", waiting, keys);
+        snprintf(right, sizeof right, "%s!%d  %s help ", news, waiting, keys);
     else
-        snprintf(right, sizeof right, "%s help ", keys);
+        snprintf(right, sizeof right, "%s%s help ", news, keys);
     int taken = (int)strlen(right);
     struct paint left = paint_within(&line, (struct rect){0, 0, 1, line.cols - taken});
     struct strip strip = {&left, -1};
@@ -334,6 +352,10 @@ static void draw_tiny(struct app *app, const struct paint *screen)
     char link[48];
     enum role role;
     const struct store_box *box = app_box(app);
+    if (app->overlays != NULL) {
+        paint_text(screen, 0, 0, screen->cols, ROLE_WARN, "Enlarge, or Esc");
+        return;
+    }
     link_text(app, link, sizeof link, &role);
     paint_format(screen, 0, 0, screen->cols, ROLE_TEXT, "%zu boxes  %s  %s", app->store.box_count, link,
                  box != NULL ? box_title(&box->box) : "");
