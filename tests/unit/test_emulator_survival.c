@@ -243,8 +243,7 @@ static void test_floods(void **state)
                                          "\x1b[9999@",
                                          "\x1b[9999L",
                                          "\x1b[9999S",
-                                         "\x1b"
-                                         "c",
+                                         "\033c",
                                          "\x1b[?1049h\x1b[?1049l",
                                          "\x1b#8",
                                          "e\xCC\x81\xCC\x81\xCC\x81\xCC\x81\xCC\x81\xCC\x81",
