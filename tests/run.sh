@@ -27,6 +27,13 @@ count() {
 # Runs one program and writes its verdict to FILE.verdict: "name passed failed skipped seconds why".
 run_one() {
     local program=$1 name file home started status seconds passed failed skipped why=-
+    # The interop scripts fetch packages, which may need the caller's way to the network.
+    local way=()
+    if [[ $program == */interop/* ]]; then
+        for name in https_proxy HTTPS_PROXY no_proxy NO_PROXY SSL_CERT_FILE CURL_CA_BUNDLE; do
+            [ -z "${!name:-}" ] || way+=("$name=${!name}")
+        done
+    fi
     name=${program#"$here"/} name=${name#"$BUILD"/} name=${name/tests\//} name=${name#/}
     file=$OUTPUT/${name//\//.}
     home=$(mktemp -d "${TMPDIR:-/tmp}/boxtop-test.XXXXXX")
@@ -35,7 +42,7 @@ run_one() {
     { env -i PATH="$PATH" HOME="$home" TMPDIR="$home" XDG_RUNTIME_DIR="$home/runtime" LANG=C.UTF-8 TERM=xterm-256color TZ=UTC \
         SHELL=/bin/sh BUILD="$BUILD" ${GENERATE:+GENERATE="$GENERATE"} CI="${CI:-}" \
         ASAN_OPTIONS=detect_leaks=1:handle_abort=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
-        TSAN_OPTIONS=halt_on_error=1 timeout -k 5 "$limit" "$program" >"$file.out" 2>&1 </dev/null; } 2>/dev/null
+        TSAN_OPTIONS=halt_on_error=1 ${way[@]+"${way[@]}"} timeout -k 5 "$limit" "$program" >"$file.out" 2>&1 </dev/null; } 2>/dev/null
     status=$?
     seconds=$(awk -v ns=$(($(date +%s%N) - started)) 'BEGIN { printf "%.1f", ns / 1e9 }')
     rm -rf "$home"

@@ -49,6 +49,8 @@ struct helper {
     struct cell *cells;    /* one row */
     int64_t held_until_ms; /* nothing new is shown until then; -1 */
     struct screen_state sent;
+    bool fetching; /* the console waits for lines */
+    struct wire_fetch fetch;
     bool over; /* the console is gone or speaks nonsense */
     int status;
 };
@@ -181,6 +183,12 @@ static void handle_scroll(struct helper *helper, const struct wire_frame *frame)
     helper->changed = true;
 }
 
+static void handle_fetch(struct helper *helper, const struct wire_frame *frame)
+{
+    helper->fetching = wire_get_fetch(frame, &helper->fetch);
+    helper->over = helper->over || !helper->fetching;
+}
+
 static void handle_frame(struct helper *helper, const struct wire_frame *frame)
 {
     if (helper->emulator == NULL && frame->type != WIRE_START) {
@@ -220,6 +228,9 @@ static void handle_frame(struct helper *helper, const struct wire_frame *frame)
         break;
     case WIRE_SCROLL:
         handle_scroll(helper, frame);
+        break;
+    case WIRE_FETCH:
+        handle_fetch(helper, frame);
         break;
     default:
         helper->over = true;
@@ -360,6 +371,32 @@ static void send_picture(struct helper *helper)
     }
 }
 
+/* Sends the lines the console asked for, as many as one frame holds, once there is room for them. */
+static void send_lines(struct helper *helper)
+{
+    if (!helper->fetching || helper->out.cap - helper->out.len < WIRE_HEAD + WIRE_LINES_BYTES)
+        return;
+    struct screen_state state;
+    emulator_state(helper->emulator, &state);
+    struct wire_lines lines = {.ticket = helper->fetch.ticket,
+                               .oldest = state.dropped,
+                               .end = state.dropped + state.history + (uint64_t)state.rows,
+                               .cols = state.cols,
+                               .alternate = state.alternate};
+    if (helper->fetch.before < lines.end) /* and what fell off meanwhile is no more */
+        lines.end = helper->fetch.before > lines.oldest ? helper->fetch.before : lines.oldest;
+    struct wire_writer writer;
+    wire_lines_begin(&writer, &helper->out, &lines);
+    bool fits = true;
+    for (uint64_t line = lines.end; fits && line > lines.oldest; line--) {
+        bool continued;
+        emulator_line(helper->emulator, line - 1 - state.dropped, helper->cells, state.cols, &continued);
+        fits = wire_lines_add(&writer, helper->cells, state.cols, continued);
+    }
+    wire_finish(&writer);
+    helper->fetching = false;
+}
+
 /* One turn of the session: input goes out first, then output is read and shown. */
 static void run_session(struct helper *helper)
 {
@@ -387,6 +424,8 @@ static void run_session(struct helper *helper)
 
 static int time_left(const struct helper *helper)
 {
+    if (helper->fetching && helper->out.len == 0)
+        return 0; /* there was no room a moment ago */
     int64_t deadline = helper->session != NULL ? session_deadline(helper->session) : -1;
     bool held = helper->ready && helper->changed && helper->held_until_ms >= 0;
     if (held && (deadline < 0 || helper->held_until_ms < deadline))
@@ -414,6 +453,8 @@ static void turn(struct helper *helper)
         run_session(helper);
     if (helper->emulator != NULL)
         send_picture(helper);
+    if (helper->emulator != NULL)
+        send_lines(helper);
     if (wire_send(HELPER_SOCKET, &helper->out, NULL) == WIRE_IO_CLOSED)
         helper->over = true;
 }

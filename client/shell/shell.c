@@ -3,6 +3,7 @@
 #include "client/base/log.h"
 #include "client/base/mem.h"
 #include "client/base/clock.h"
+#include "client/shell/transcript.h"
 #include "client/shell/trust.h"
 #include "client/text/inert.h"
 
@@ -85,6 +86,8 @@ static void lose_helper(struct shell *shell, int grace_ms, char *how, size_t siz
     buf_clear(&shell->out);
     shell->greeted = false;
     shell->ready_sent = false;
+    if (shell->transcript != NULL)
+        transcript_end(shell->transcript);
 }
 
 bool shell_is_under_way(const struct shell *shell)
@@ -214,6 +217,7 @@ void shell_free(struct shell *shell)
     buf_done(&shell->in);
     buf_done(&shell->out);
     wire_picture_done(&shell->picture);
+    transcript_free(shell->transcript);
     for (size_t i = 0; i < shell->other_count; i++)
         free(shell->other_known_hosts[i]);
     free(shell->other_known_hosts);

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct shell;
+struct transcript; /* transcript.h */
 
 enum shell_phase {
     SHELL_WAITING,   /* for a socket (shell_connected) */
@@ -118,6 +119,15 @@ void shell_show(struct shell *shell, bool visible);
 const struct cell *shell_row(const struct shell *shell, int row);
 const struct screen_state *shell_screen(const struct shell *shell);
 uint64_t shell_version(const struct shell *shell);
+/* Starts a transcript: all lines the shell has now, screen and scrollback, fetched newest first in the steps
+ * that follow; version grows with each piece. One at a time: an earlier one is forgotten. A shell whose
+ * helper is gone gives what its picture shows. */
+void shell_transcribe(struct shell *shell);
+/* NULL when there is none. Valid until shell_transcribe or shell_forget_transcript; it grows in shell_step.
+ */
+const struct transcript *shell_transcript(const struct shell *shell);
+void shell_forget_transcript(struct shell *shell);
+
 const char *shell_box_id(const struct shell *shell);
 
 /* The hidden argument with which this binary is a helper. */

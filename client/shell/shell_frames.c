@@ -128,6 +128,8 @@ static bool take_frame(struct shell *shell, const struct wire_frame *frame)
         return take_trouble(shell, frame);
     case WIRE_ROWS:
         return take_rows(shell, frame);
+    case WIRE_LINES:
+        return shell_take_lines(shell, frame);
     default:
         return false;
     }

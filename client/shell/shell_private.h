@@ -39,6 +39,8 @@ struct shell {
     char signal[32];
 
     struct wire_picture picture;
+    struct transcript *transcript; /* NULL when nobody wants one */
+    uint32_t ticket;               /* of its fetches; answers to earlier ones are old news */
     uint64_t version;
     bool hidden;
     bool ready_sent; /* the helper may send a picture */
@@ -72,3 +74,6 @@ void shell_judge_host_key(struct shell *shell, const struct hostkey *key);
 
 /* Reads and obeys frames from the helper; a wrong one is its end. */
 void shell_receive(struct shell *shell);
+
+/* Takes lines for the transcript (shell_lines.c). False when they cannot be what was asked for. */
+bool shell_take_lines(struct shell *shell, const struct wire_frame *frame);

@@ -60,7 +60,7 @@ static bool is_whole(const struct field_reader *reader)
 
 static bool is_type(uint64_t type)
 {
-    return (type >= WIRE_START && type <= WIRE_SCROLL) || (type >= WIRE_HELLO && type <= WIRE_ROWS);
+    return (type >= WIRE_START && type <= WIRE_FETCH) || (type >= WIRE_HELLO && type <= WIRE_LINES);
 }
 
 enum wire_taken wire_take(const struct buf *in, size_t *at, struct wire_frame *frame)
@@ -246,6 +246,23 @@ bool wire_get_scroll(const struct wire_frame *frame, uint64_t *offset)
 {
     struct field_reader reader = field_reader_of(frame);
     *offset = field_number(&reader, 8);
+    return is_whole(&reader);
+}
+
+bool wire_put_fetch(struct buf *out, const struct wire_fetch *fetch)
+{
+    struct wire_writer writer;
+    wire_begin(&writer, out, WIRE_FETCH);
+    field_put_number(&writer, fetch->ticket, 4);
+    field_put_number(&writer, fetch->before, 8);
+    return wire_finish(&writer);
+}
+
+bool wire_get_fetch(const struct wire_frame *frame, struct wire_fetch *out)
+{
+    struct field_reader reader = field_reader_of(frame);
+    out->ticket = (uint32_t)field_number(&reader, 4);
+    out->before = field_number(&reader, 8);
     return is_whole(&reader);
 }
 

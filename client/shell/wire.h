@@ -7,7 +7,8 @@
  * come out of wire_get_rows hold only characters that can be drawn. The putters never make what a getter
  * would refuse.
  *
- * One picture in flight: the helper sends WIRE_ROWS only after a WIRE_READY, one for each. The socket of
+ * One picture in flight: the helper sends WIRE_ROWS only after a WIRE_READY, one for each. WIRE_LINES answers
+ * WIRE_FETCH; a fetch that comes before the one before it was answered takes its place. The socket of
  * a WIRE_CONNECT travels with its first byte or before it.
  */
 #pragma once
@@ -22,6 +23,9 @@
 #include <stdint.h>
 
 enum { WIRE_VERSION = 1, WIRE_HEAD = 8, WIRE_BODY_MAX = 1 << 20 };
+
+/* A WIRE_LINES frame stays below this, whatever is asked for. */
+enum { WIRE_LINES_BYTES = 256 << 10 };
 
 /* The limits of an emulator (emulator.h), demanded here of what arrives. */
 enum { WIRE_COLS_MIN = 2, WIRE_COLS_MAX = 1000, WIRE_ROWS_MAX = 500 };
@@ -39,6 +43,7 @@ enum wire_type {
     WIRE_FOCUS,  /* a flag */
     WIRE_RESIZE, /* columns, rows */
     WIRE_SCROLL, /* lines back */
+    WIRE_FETCH,  /* struct wire_fetch: lines of text are wanted */
 
     /* helper to console */
     WIRE_HELLO = 64, /* empty: the sandbox is taken */
@@ -47,6 +52,7 @@ enum wire_type {
     WIRE_ENDED,      /* struct wire_end */
     WIRE_TROUBLE,    /* struct wire_trouble */
     WIRE_ROWS,       /* a picture: state, then the rows that changed */
+    WIRE_LINES,      /* struct wire_lines: the answer to a WIRE_FETCH */
 };
 
 struct wire_frame {
@@ -100,6 +106,24 @@ struct wire_picture {
 
 void wire_picture_done(struct wire_picture *picture);
 
+/* Lines have numbers that stay until a resize: the oldest of the scrollback is screen_state.dropped, the last
+ * row of the screen comes last. */
+struct wire_fetch {
+    uint32_t ticket; /* of the asker's choice; the answer bears it */
+    uint64_t before; /* the newest lines before this number; UINT64_MAX for the very newest */
+};
+
+struct wire_lines {
+    uint32_t ticket;
+    uint64_t oldest; /* the lowest number there is */
+    uint64_t end; /* one more than the number of the first line in the frame, which is the newest of them */
+    int cols;
+    bool alternate;      /* lines of the alternate screen, which has no scrollback */
+    uint32_t count;      /* of lines, newest first; end - count == oldest: there are no more */
+    const uint8_t *rows; /* into the frame, for wire_line_read */
+    size_t len;
+};
+
 /* Each appends one frame. False, with nothing appended, when the buffer's cap would be passed. */
 bool wire_put_empty(struct buf *out, enum wire_type type);
 bool wire_put_start(struct buf *out, const struct wire_start *start);
@@ -111,6 +135,7 @@ bool wire_put_paste(struct buf *out, const char *bytes, size_t len, bool last);
 bool wire_put_focus(struct buf *out, bool focused);
 bool wire_put_resize(struct buf *out, int cols, int rows);
 bool wire_put_scroll(struct buf *out, uint64_t offset);
+bool wire_put_fetch(struct buf *out, const struct wire_fetch *fetch);
 bool wire_put_host_key(struct buf *out, uint32_t connection, const void *blob, size_t len);
 bool wire_put_opened(struct buf *out, uint32_t connection);
 bool wire_put_end(struct buf *out, const struct wire_end *end);
@@ -126,6 +151,7 @@ bool wire_get_paste(const struct wire_frame *frame, const char **bytes, size_t *
 bool wire_get_focus(const struct wire_frame *frame, bool *focused);
 bool wire_get_resize(const struct wire_frame *frame, int *cols, int *rows);
 bool wire_get_scroll(const struct wire_frame *frame, uint64_t *offset);
+bool wire_get_fetch(const struct wire_frame *frame, struct wire_fetch *out);
 bool wire_get_host_key(const struct wire_frame *frame, uint32_t *connection, const uint8_t **blob,
                        size_t *len);
 bool wire_get_opened(const struct wire_frame *frame, uint32_t *connection);
@@ -151,6 +177,20 @@ bool wire_rows_add(struct wire_writer *writer, int row, const struct cell *cells
 /* Reads a WIRE_ROWS frame into *picture, whose cells follow the size the frame states (all blank after a
  * change). On false the picture may hold some of the frame's rows; each of its cells is sound. */
 bool wire_get_rows(const struct wire_frame *frame, struct wire_picture *picture);
+
+/* The head of a WIRE_LINES frame (count, rows and len are not looked at), then the lines, newest first; a
+ * line that would pass WIRE_LINES_BYTES is left out and false returned. `continued`: the line goes on from
+ * the one above it. */
+void wire_lines_begin(struct wire_writer *writer, struct buf *out, const struct wire_lines *lines);
+bool wire_lines_add(struct wire_writer *writer, const struct cell *cells, int cols, bool continued);
+
+/* Reads a WIRE_LINES frame and checks every line in it. */
+bool wire_get_lines(const struct wire_frame *frame, struct wire_lines *out);
+
+/* Reads the line at the start of `bytes` into cells[cols], all of which are set. Returns its length in bytes,
+ * 0 when it is malformed; *used gets how many cells it has. */
+size_t wire_line_read(const uint8_t *bytes, size_t len, struct cell *cells, int cols, int *used,
+                      bool *continued);
 
 /* Sending and receiving on the socket, without waiting. */
 enum wire_io { WIRE_IO_OK, WIRE_IO_CLOSED };

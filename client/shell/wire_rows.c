@@ -20,7 +20,7 @@ enum token {
 enum {
     STYLE_BYTES = 11,
     CELL_BYTES = 6 + 4 * CELL_MARKS,
-    ROW_HEAD = 4, /* row, cells in it */
+    LINE_CONTINUED = 0x8000, /* in the number of a line's cells */
     ATTR_ALL = STYLE_UNDERLINE_CURLY * 2 - 1,
 };
 
@@ -171,22 +171,49 @@ void wire_rows_begin(struct wire_writer *writer, struct buf *out, const struct s
     field_put(writer, state->title, title);
 }
 
-bool wire_rows_add(struct wire_writer *writer, int row, const struct cell *cells, int cols)
+/* Appends `head` (the number of cells is added to its last two bytes) and the cells, unless the body would
+ * pass `limit`. */
+static bool add_row(struct wire_writer *writer, const uint8_t *head, size_t head_len,
+                    const struct cell *cells, int cols, size_t limit)
 {
     struct buf *out = writer->out;
     int used = used_cells(cells, cols);
-    size_t most = ROW_HEAD + (size_t)used * (STYLE_BYTES + CELL_BYTES);
+    size_t most = head_len + (size_t)used * (STYLE_BYTES + CELL_BYTES);
     size_t body = out->len - writer->start - WIRE_HEAD;
-    if (writer->bad || body + most > WIRE_BODY_MAX || most > out->cap - out->len)
+    if (writer->bad || body + most > limit || most > out->cap - out->len)
         return false;
     out->data = mem_grow(out->data, &out->room, out->len + most + 1, 1);
     uint8_t *start = (uint8_t *)out->data + out->len;
-    uint8_t *at = store(start, (uint32_t)row, 2);
-    at = store(at, (uint32_t)used, 2);
-    at = store_row(at, cells, cols, used);
+    memcpy(start, head, head_len);
+    start[head_len - 2] |= (uint8_t)used;
+    start[head_len - 1] |= (uint8_t)(used >> 8);
+    uint8_t *at = store_row(start + head_len, cells, cols, used);
     out->len += (size_t)(at - start);
     out->data[out->len] = '\0';
     return true;
+}
+
+bool wire_rows_add(struct wire_writer *writer, int row, const struct cell *cells, int cols)
+{
+    const uint8_t head[] = {(uint8_t)row, (uint8_t)(row >> 8), 0, 0};
+    return add_row(writer, head, sizeof head, cells, cols, WIRE_BODY_MAX);
+}
+
+void wire_lines_begin(struct wire_writer *writer, struct buf *out, const struct wire_lines *lines)
+{
+    assert(lines->cols >= WIRE_COLS_MIN && lines->cols <= WIRE_COLS_MAX && lines->oldest <= lines->end);
+    wire_begin(writer, out, WIRE_LINES);
+    field_put_number(writer, lines->ticket, 4);
+    field_put_number(writer, lines->oldest, 8);
+    field_put_number(writer, lines->end, 8);
+    field_put_number(writer, (uint64_t)lines->cols, 2);
+    field_put_number(writer, lines->alternate, 1);
+}
+
+bool wire_lines_add(struct wire_writer *writer, const struct cell *cells, int cols, bool continued)
+{
+    const uint8_t head[] = {0, continued ? LINE_CONTINUED >> 8 : 0};
+    return add_row(writer, head, sizeof head, cells, cols, WIRE_LINES_BYTES);
 }
 
 static bool get_state(struct field_reader *reader, struct screen_state *state)
@@ -241,9 +268,8 @@ static int get_cell(struct field_reader *reader, enum token token, struct cell *
     return width;
 }
 
-static bool get_row(struct field_reader *reader, struct cell *cells, int cols)
+static bool get_cells(struct field_reader *reader, struct cell *cells, int cols, int used)
 {
-    int used = field_int(reader, 2, 0, cols);
     struct style style = {0};
     memset(cells, 0, (size_t)cols * sizeof *cells);
     for (int col = 0; col < used;) {
@@ -285,7 +311,9 @@ bool wire_get_rows(const struct wire_frame *frame, struct wire_picture *picture)
     picture->state = state;
     while (reader.left > 0) {
         int row = field_int(&reader, 2, 0, state.rows - 1);
-        if (reader.bad || !get_row(&reader, picture->cells + (size_t)row * (size_t)state.cols, state.cols))
+        int used = field_int(&reader, 2, 0, state.cols);
+        if (reader.bad ||
+            !get_cells(&reader, picture->cells + (size_t)row * (size_t)state.cols, state.cols, used))
             return false;
     }
     return true;
@@ -295,4 +323,43 @@ void wire_picture_done(struct wire_picture *picture)
 {
     free(picture->cells);
     *picture = (struct wire_picture){0};
+}
+
+size_t wire_line_read(const uint8_t *bytes, size_t len, struct cell *cells, int cols, int *used,
+                      bool *continued)
+{
+    struct field_reader reader = {.at = bytes, .left = len};
+    uint64_t head = field_number(&reader, 2);
+    *continued = (head & LINE_CONTINUED) != 0;
+    *used = (int)(head & ~(uint64_t)LINE_CONTINUED);
+    if (reader.bad || *used > cols || !get_cells(&reader, cells, cols, *used))
+        return 0;
+    return len - reader.left;
+}
+
+bool wire_get_lines(const struct wire_frame *frame, struct wire_lines *out)
+{
+    struct field_reader reader = field_reader_of(frame);
+    *out = (struct wire_lines){.ticket = (uint32_t)field_number(&reader, 4)};
+    out->oldest = field_number(&reader, 8);
+    out->end = field_number(&reader, 8);
+    out->cols = field_int(&reader, 2, WIRE_COLS_MIN, WIRE_COLS_MAX);
+    out->alternate = field_flag(&reader);
+    out->rows = reader.at;
+    out->len = reader.left;
+    if (reader.bad || out->oldest > out->end || frame->len > WIRE_LINES_BYTES)
+        return false;
+    struct cell *cells = mem_alloc((size_t)out->cols * sizeof *cells);
+    bool good = true;
+    while (good && reader.left > 0) {
+        int used;
+        bool continued;
+        size_t took = wire_line_read(reader.at, reader.left, cells, out->cols, &used, &continued);
+        reader.at += took;
+        reader.left -= took;
+        good = took > 0 && ++out->count <= out->end - out->oldest;
+    }
+    free(cells);
+    /* An answer with nothing in it, though there are lines, would be asked for again without end. */
+    return good && (out->count > 0 || out->end == out->oldest);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/base/utf8.h"
+#include "client/shell/transcript.h"
 #include "client/shell/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -43,15 +44,35 @@ static void judge_picture(const struct wire_picture *picture)
             judge_cell(picture->cells + (size_t)row * (size_t)state->cols, col, state->cols);
 }
 
+/* Every line that was taken can be read again, alone, and drawn. */
+static void judge_lines(const struct wire_lines *lines)
+{
+    struct cell cells[WIRE_COLS_MAX];
+    struct transcript *transcript = transcript_new();
+    require(lines->oldest <= lines->end && lines->count <= lines->end - lines->oldest);
+    require(transcript_add(transcript, lines));
+    require(transcript_stop(transcript) - transcript_first(transcript) == lines->count);
+    for (uint64_t line = transcript_first(transcript); line < transcript_stop(transcript); line++) {
+        int used = transcript_read(transcript, line, cells, NULL);
+        require(used >= 0 && used <= lines->cols);
+        for (int col = 0; col < lines->cols; col++)
+            judge_cell(cells, col, lines->cols);
+    }
+    transcript_free(transcript);
+}
+
 static void judge_frame(const struct wire_frame *frame, struct wire_picture *picture)
 {
     uint32_t connection;
     const uint8_t *blob;
     size_t len;
     struct wire_end end;
+    struct wire_lines lines;
     struct wire_trouble trouble;
     if (frame->type == WIRE_ROWS && wire_get_rows(frame, picture))
         judge_picture(picture);
+    if (frame->type == WIRE_LINES && wire_get_lines(frame, &lines))
+        judge_lines(&lines);
     if (frame->type == WIRE_HOST_KEY && wire_get_host_key(frame, &connection, &blob, &len))
         require(len > 0 && blob >= frame->body && blob + len == frame->body + frame->len);
     if (frame->type == WIRE_ENDED && wire_get_end(frame, &end))

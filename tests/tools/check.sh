@@ -96,7 +96,7 @@ check_documents() {
         grep -ohE '\bmake [a-z][a-z-]+' README.md HACKING.md | cut -d' ' -f2 | sort -u | while read -r target; do
             grep -qE "^$target:" Makefile || echo "make $target: the Makefile has no such target"
         done
-        grep -ohE '`(client|widgets|tui|tests|assets)/[a-z0-9_./-]*[a-z0-9]`' README.md HACKING.md | tr -d '`' | sort -u | while read -r path; do
+        grep -ohE '`(client|widgets|tui|tests|assets)/[a-z0-9_./-]*`' README.md HACKING.md | tr -d '`' | sort -u | while read -r path; do
             [ -e "$path" ] || echo "$path is named in a document, but does not exist"
         done
         if [ -x "$build/boxtop" ]; then

@@ -3,6 +3,7 @@
 
 #include "client/base/clock.h"
 #include "client/base/mem.h"
+#include "client/shell/transcript.h"
 #include "tests/boxd/ssh.h"
 #include "tests/support/pane.h"
 #include "tests/support/run.h"
@@ -154,6 +155,92 @@ static void pastes_much(void **state)
     assert_true(shell_paste(shell, text, LEN));
     free(text);
     pane_wait_text(shell, "533a48f35353adab3e38debd0f73ed56");
+    shell_free(shell);
+}
+
+/* ---- transcripts ---- */
+
+static bool has_transcript(const struct shell *shell, const void *data)
+{
+    (void)data;
+    return transcript_complete(shell_transcript(shell));
+}
+
+/* The line's text, ASCII only. */
+static char *line_text(const struct transcript *transcript, uint64_t line, bool *continued)
+{
+    struct cell cells[WIRE_COLS_MAX];
+    int used = transcript_read(transcript, line, cells, continued);
+    char *text = mem_zalloc((size_t)used + 1, 1);
+    for (int col = 0; col < used; col++)
+        text[col] = cells[col].ch == 0 ? ' ' : (char)cells[col].ch;
+    return text;
+}
+
+/* Several answers long; what comes meanwhile is not in it. */
+static void transcribes_all_lines(void **state)
+{
+    struct shell *shell = opened(*state);
+    pane_type(shell, "seq -f 'line %05g 0123456789 0123456789 0123456789 0123456789' 9000; echo en\\d\n");
+    pane_wait_text(shell, "end");
+    shell_transcribe(shell);
+    pane_type(shell, "seq 100; echo la\\ter\n");
+    assert_true(pane_wait(shell, has_transcript, NULL, PANE_LIMIT_MS));
+    pane_wait_text(shell, "later");
+    const struct transcript *transcript = shell_transcript(shell);
+    assert_int_equal(transcript_cols(transcript), 80);
+    unsigned expected = 1;
+    for (uint64_t line = transcript_first(transcript); line < transcript_stop(transcript); line++) {
+        unsigned number;
+        char *text = line_text(transcript, line, NULL);
+        if (sscanf(text, "line %u 0", &number) == 1)
+            assert_int_equal(number, expected++);
+        assert_null(strstr(text, "later"));
+        free(text);
+    }
+    assert_int_equal(expected, 9001);
+    shell_free(shell);
+}
+
+static void transcribes_soft_wraps(void **state)
+{
+    struct shell *shell = opened(*state);
+    pane_type(shell, "printf '%0100d\\n' 7; echo en\\d\n");
+    pane_wait_text(shell, "end");
+    shell_transcribe(shell);
+    assert_true(pane_wait(shell, has_transcript, NULL, PANE_LIMIT_MS));
+    const struct transcript *transcript = shell_transcript(shell);
+    bool found = false;
+    for (uint64_t line = transcript_first(transcript); line < transcript_stop(transcript); line++) {
+        bool continued;
+        char *text = line_text(transcript, line, &continued);
+        if (strcmp(text, "00000000000000000007") == 0) {
+            assert_true(continued);
+            found = true;
+        } else {
+            assert_false(continued && strncmp(text, "end", 3) == 0);
+        }
+        free(text);
+    }
+    assert_true(found);
+    shell_free(shell);
+}
+
+/* A transcript that is forgotten while its answers are on the way disturbs neither the shell nor the next. */
+static void forgets_a_transcript(void **state)
+{
+    struct shell *shell = opened(*state);
+    pane_type(shell, "seq 5000; echo en\\d\n");
+    pane_wait_text(shell, "end");
+    for (int i = 0; i < 5; i++)
+        shell_transcribe(shell);
+    shell_forget_transcript(shell);
+    assert_null(shell_transcript(shell));
+    pane_type(shell, "echo al\\ive\n");
+    pane_wait_text(shell, "alive");
+    shell_transcribe(shell);
+    assert_true(pane_wait(shell, has_transcript, NULL, PANE_LIMIT_MS));
+    assert_int_equal(shell_phase(shell), SHELL_OPEN);
     shell_free(shell);
 }
 
@@ -327,6 +414,9 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(names_the_step_that_failed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(survives_a_cut_at_many_points, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pastes_much, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(transcribes_all_lines, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(transcribes_soft_wraps, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(forgets_a_transcript, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
