@@ -39,19 +39,22 @@ static void describe(struct item *item, const struct store_box *box, int64_t wal
     int64_t since;
     enum run_mood mood = roster_mood(box, wall_ms, &since);
     const char *title = box_title(&box->box);
+    int cut = format_cut(title, 40);
     item->since = since;
     if (box->box.unreadable)
-        snprintf(item->text, sizeof item->text, "%.100s", title);
+        snprintf(item->text, sizeof item->text, "%.*s", format_cut(title, 100), title);
     else if (box->box.status == BOX_STATUS_ERROR) {
-        snprintf(item->text, sizeof item->text, "%.40s: the box is in error", title);
+        snprintf(item->text, sizeof item->text, "%.*s: the box is in error", cut, title);
         item->since = box->box.updated_at;
-    } else if (mood == MOOD_FAILED)
-        snprintf(item->text, sizeof item->text, "%.40s: run failed: %.60s", title,
-                 box->runs[0].error_message != NULL ? box->runs[0].error_message
-                 : box->runs[0].prompt != NULL      ? box->runs[0].prompt
-                                                    : "");
-    else
-        snprintf(item->text, sizeof item->text, "%.40s: runs, but nothing was heard", title);
+    } else if (mood == MOOD_FAILED) {
+        const struct run *run = &box->runs[0];
+        const char *why = run->error_message != NULL ? run->error_message
+                          : run->prompt != NULL      ? run->prompt
+                                                     : "";
+        snprintf(item->text, sizeof item->text, "%.*s: run failed: %.*s", cut, title, format_cut(why, 60),
+                 why);
+    } else
+        snprintf(item->text, sizeof item->text, "%.*s: runs, but nothing was heard", cut, title);
 }
 
 static int compare_items(const void *left, const void *right)
