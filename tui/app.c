@@ -2,6 +2,7 @@
 
 #include "client/base/mem.h"
 #include "tui/box_acts.h"
+#include "tui/format.h"
 #include "tui/panes.h"
 #include "tui/shell_life.h"
 #include "tui/views.h"
@@ -150,8 +151,9 @@ void app_watch(struct app *app)
 __attribute__((format(printf, 4, 0))) static void push_note(struct app *app, enum role role, int64_t for_ms,
                                                             const char *format, va_list args)
 {
-    char text[TOAST_TEXT];
-    vsnprintf(text, sizeof text, format, args);
+    char all[1024], text[TOAST_TEXT];
+    vsnprintf(all, sizeof all, format, args);
+    snprintf(text, sizeof text, "%.*s", format_cut(all, sizeof text - 1), all);
     toast_push(&app->toasts, role, text, app->now_ms, for_ms);
     app->dirty = true;
 }

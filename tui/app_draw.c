@@ -25,7 +25,7 @@ struct strip {
 static void piece(struct strip *strip, enum role role, int gap, const char *text)
 {
     int room = strip->paint->cols - strip->col - gap;
-    if (room < (int)strlen(text) || text[0] == '\0')
+    if (room < (int)utf8_columns(text, strlen(text)) || text[0] == '\0')
         return;
     strip->col += gap + paint_text(strip->paint, 0, strip->col + gap, room, role, text);
 }
@@ -113,7 +113,7 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
     struct strip strip = {&line, 0};
     struct store_totals totals;
     store_totals(&app->store, &totals);
-    char text[64], figure[16], link[48];
+    char text[64], figure[24], link[48];
     enum role link_role;
     link_text(app, link, sizeof link, &link_role);
     int reserved = (int)strlen(link) + 1;
@@ -121,8 +121,8 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
     strip.paint = &left;
     piece(&strip, ROLE_TITLE_FOCUSED, 1, "boxtop");
     if (app->store.cached_at > 0) { /* before the figures it is about: there may be no room for all */
-        snprintf(text, sizeof text, "cached %s ago",
-                 format_since(figure, sizeof figure, app->store.cached_at, app->wall_ms));
+        snprintf(text, sizeof text, "cached %s",
+                 format_ago(figure, sizeof figure, app->store.cached_at, app->wall_ms));
         piece(&strip, ROLE_WARN, 2, text);
     }
     draw_counts(&strip, &totals);
@@ -154,7 +154,7 @@ static void draw_tabs(struct app *app, const struct paint *screen, struct rect r
         tabs_draw(screen, r.row, r.col + 2, room, names, count, active);
 }
 
-/* What the notes on the tab bar say: a shell with news, a job that runs. */
+/* The frame comes last: what stands in its corners depends on what was found room for. */
 static void draw_pane(struct app *app, const struct paint *screen, enum layout_pane pane)
 {
     struct rect r = app->layout.panes[pane];
@@ -167,6 +167,8 @@ static void draw_pane(struct app *app, const struct paint *screen, enum layout_p
         view->class->draw(view, &inside, focused);
         return;
     }
+    struct paint inside = paint_within(screen, rect_inside(r));
+    view->class->draw(view, &inside, focused);
     struct view_title title = {0};
     if (view->class->title != NULL)
         view->class->title(view, &title);
@@ -179,10 +181,9 @@ static void draw_pane(struct app *app, const struct paint *screen, enum layout_p
         .bottom_right = title.bottom_right[0] != '\0' ? title.bottom_right : NULL,
         .focused = focused,
     };
-    struct paint inside = paint_frame(screen, r, &frame);
+    paint_frame(screen, r, &frame);
     if (pane == PANE_MAIN)
         draw_tabs(app, screen, r, (int)strlen(title.right));
-    view->class->draw(view, &inside, focused);
 }
 
 /* ---- footer ---- */
@@ -362,6 +363,10 @@ static void draw_tiny(struct app *app, const struct paint *screen)
     char link[48];
     enum role role;
     const struct store_box *box = app_box(app);
+    if (app->overlays != NULL) {
+        paint_text(screen, 0, 0, screen->cols, ROLE_WARN, "Enlarge, or Esc");
+        return;
+    }
     link_text(app, link, sizeof link, &role);
     paint_format(screen, 0, 0, screen->cols, ROLE_TEXT, "%zu boxes  %s  %s", app->store.box_count, link,
                  box != NULL ? box_title(&box->box) : "");

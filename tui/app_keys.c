@@ -5,6 +5,7 @@
 #include "client/base/mem.h"
 #include "tui/app.h"
 #include "tui/box_acts.h"
+#include "tui/format.h"
 #include "tui/panes.h"
 #include "tui/shell_list.h"
 
@@ -40,7 +41,8 @@ static void ask_quit(struct app *app)
         const struct job *job = app->jobs.items[i];
         if (job->state != JOB_RUNNING)
             continue;
-        char *longer = mem_format("%s  %.40s in %s\n", list, job->text, job->box_id);
+        char *longer =
+            mem_format("%s  %.*s in %s\n", list, format_cut(job->text, 40), job->text, job->box_id);
         free(list);
         list = longer;
     }

@@ -24,9 +24,10 @@ static int64_t number_of(uint64_t id)
     return (int64_t)(id - ID_BASE);
 }
 
-void logpane_init(struct logpane *pane, struct app *app, int source_cols)
+void logpane_init(struct logpane *pane, struct app *app, int source_cols, logpane_book *book_of)
 {
-    *pane = (struct logpane){.app = app, .source_cols = source_cols, .empty = "No lines yet"};
+    *pane =
+        (struct logpane){.app = app, .book_of = book_of, .source_cols = source_cols, .empty = "No lines yet"};
     logview_init(&pane->view);
 }
 
@@ -167,8 +168,9 @@ static struct logview_source source_of(struct logpane *pane)
     };
 }
 
-void logpane_set_book(struct logpane *pane, const struct logbook *book)
+void logpane_update(struct logpane *pane)
 {
+    const struct logbook *book = pane->book_of(pane->app);
     if (pane->book == book)
         return;
     pane->book = book;
@@ -232,7 +234,7 @@ static void jump(struct logpane *pane, line_test *test, int step, bool stay, con
     app_note(pane->app, "No %s", what);
 }
 
-/* ---- prompts: they may outlive a change of the book, not the pane ---- */
+/* ---- prompts: they may outlive the book, not the pane ---- */
 
 struct pane_ref {
     struct logpane *pane;
@@ -243,6 +245,13 @@ static struct pane_ref *ref_new(struct logpane *pane)
     struct pane_ref *ref = mem_zalloc(1, sizeof *ref);
     ref->pane = pane;
     return ref;
+}
+
+static struct logpane *pane_of(void *context)
+{
+    struct logpane *pane = ((struct pane_ref *)context)->pane;
+    logpane_update(pane);
+    return pane;
 }
 
 static bool set_pattern(struct app *app, struct pattern **slot, const char *typed)
@@ -263,14 +272,14 @@ static bool set_pattern(struct app *app, struct pattern **slot, const char *type
 
 static void search_typed(struct app *app, void *context, const char *typed)
 {
-    struct logpane *pane = ((struct pane_ref *)context)->pane;
+    struct logpane *pane = pane_of(context);
     if (typed != NULL && set_pattern(app, &pane->search, typed) && pane->search != NULL)
         jump(pane, is_hit, -1, true, "match");
 }
 
 static void grep_typed(struct app *app, void *context, const char *typed)
 {
-    struct logpane *pane = ((struct pane_ref *)context)->pane;
+    struct logpane *pane = pane_of(context);
     if (typed == NULL)
         return;
     bool out = typed[0] == '!';
@@ -281,7 +290,7 @@ static void grep_typed(struct app *app, void *context, const char *typed)
 
 static void save_typed(struct app *app, void *context, const char *path)
 {
-    struct logpane *pane = ((struct pane_ref *)context)->pane;
+    struct logpane *pane = pane_of(context);
     if (path == NULL || path[0] == '\0' || pane->book == NULL)
         return;
     struct logview_source source = source_of(pane);
@@ -446,6 +455,7 @@ void logpane_title(struct logpane *pane, struct view_title *title)
              pane->view.wrap ? "  wrap" : "", times[pane->view.time]);
     if (pane->book == NULL)
         return;
+    scan(pane);
     char lines[24];
     format_grouped(lines, sizeof lines, pane->book->count);
     int used = snprintf(title->bottom_right, sizeof title->bottom_right, "%s lines", lines);
@@ -456,8 +466,9 @@ void logpane_title(struct logpane *pane, struct view_title *title)
         snprintf(title->bottom_right + used, sizeof title->bottom_right - (size_t)used, "  %zu error%s",
                  pane->book->errors, pane->book->errors > 1 ? "s" : "");
     if (pane->grep != NULL)
-        snprintf(title->bottom, sizeof title->bottom, "& %s%.60s: %zu", pane->grep_out ? "!" : "",
-                 pattern_text(pane->grep), line_count(pane));
+        snprintf(title->bottom, sizeof title->bottom, "& %s%.*s: %zu", pane->grep_out ? "!" : "",
+                 format_cut(pattern_text(pane->grep), 60), pattern_text(pane->grep), line_count(pane));
     else if (pane->search != NULL)
-        snprintf(title->bottom, sizeof title->bottom, "/ %.60s", pattern_text(pane->search));
+        snprintf(title->bottom, sizeof title->bottom, "/ %.*s", format_cut(pattern_text(pane->search), 60),
+                 pattern_text(pane->search));
 }

@@ -13,9 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The book to show now, NULL for none. */
+typedef const struct logbook *logpane_book(struct app *app);
+
 struct logpane {
     struct app *app;
-    const struct logbook *book; /* NULL: nothing to show */
+    logpane_book *book_of;
+    const struct logbook *book; /* NULL: nothing to show; as of the last logpane_update */
     struct logview view;
     struct pattern *search; /* NULL for none */
     struct pattern *grep;   /* only lines that match (or, negated, that do not); NULL for all */
@@ -27,11 +31,12 @@ struct logpane {
     const char *empty;
 };
 
-void logpane_init(struct logpane *pane, struct app *app, int source_cols);
+void logpane_init(struct logpane *pane, struct app *app, int source_cols, logpane_book *book_of);
 void logpane_done(struct logpane *pane);
 
-/* Shows another book (or NULL), from its end; search and filter stay. */
-void logpane_set_book(struct logpane *pane, const struct logbook *book);
+/* Asks which book is to be shown: call it first whenever something may have happened since. Another book is
+ * shown from its end; search and filter stay. */
+void logpane_update(struct logpane *pane);
 
 void logpane_draw(struct logpane *pane, const struct paint *paint, bool focused);
 

@@ -163,8 +163,8 @@ static void describe_quiet(struct notice *notice, const struct step *tool, bool 
 {
     char took[16];
     set_text(notice->reason, sizeof notice->reason, "run is quiet");
-    char *text = mem_format("%s%.100s %s, open for %s", exact ? "" : "by its log: ", tool->name,
-                            tool->summary != NULL ? tool->summary : "",
+    char *text = mem_format("%s%.*s %s, open for %s", exact ? "" : "by its log: ", format_cut(tool->name, 40),
+                            tool->name, tool->summary != NULL ? tool->summary : "",
                             format_duration(took, sizeof took, timeline_took(tool, wall_ms)));
     set_text(notice->evidence, sizeof notice->evidence, text);
     free(text);

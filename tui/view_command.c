@@ -22,11 +22,17 @@ static struct job *job_of(const struct view *view)
     return jobs_of(&view->app->jobs, view->app->selected);
 }
 
+static const struct logbook *book_of(struct app *app)
+{
+    const struct job *job = jobs_of(&app->jobs, app->selected);
+    return job != NULL ? &job->lines : NULL;
+}
+
 static struct logpane *pane_of(struct view *view)
 {
     struct view_command *command = (struct view_command *)view;
     const struct job *job = job_of(view);
-    logpane_set_book(&command->pane, job != NULL ? &job->lines : NULL);
+    logpane_update(&command->pane);
     command->pane.empty =
         job != NULL ? "No output yet" : "Nothing was started here: c runs a command, a asks the agent";
     return &command->pane;
@@ -71,10 +77,10 @@ static void command_title(struct view *view, struct view_title *title)
         return;
     char in[16], out[16], cost[16];
     if (job->input_tokens >= 0 || job->cost_usd >= 0)
-        snprintf(title->bottom, sizeof title->bottom, "%s in, %s out, $%s",
+        snprintf(title->bottom, sizeof title->bottom, "%s in, %s out, %s",
                  format_count(in, sizeof in, job->input_tokens),
                  format_count(out, sizeof out, job->output_tokens),
-                 format_money(cost, sizeof cost, job->cost_usd));
+                 format_usd(cost, sizeof cost, job->cost_usd));
 }
 
 static void stop(struct view *view)
@@ -138,7 +144,7 @@ struct view *view_command_new(struct app *app)
 {
     struct view_command *command = mem_zalloc(1, sizeof *command);
     command->view = (struct view){&command_class, app};
-    logpane_init(&command->pane, app, 0);
+    logpane_init(&command->pane, app, 0, book_of);
     command->pane.view.time = LOGVIEW_NO_TIME;
     return &command->view;
 }

@@ -4,6 +4,7 @@
  */
 #include "client/base/mem.h"
 #include "tui/app.h"
+#include "tui/format.h"
 #include "tui/logpane.h"
 #include "tui/views.h"
 
@@ -17,12 +18,18 @@ struct view_logs {
     struct logpane pane;
 };
 
+static const struct logbook *book_of(struct app *app)
+{
+    const struct store_box *box = app_box(app);
+    return box != NULL ? &box->log : NULL;
+}
+
 /* The book may have moved: the store is asked each time. */
 static struct logpane *pane_of(struct view *view)
 {
     struct view_logs *logs = (struct view_logs *)view;
     struct store_box *box = app_box(view->app);
-    logpane_set_book(&logs->pane, box != NULL ? &box->log : NULL);
+    logpane_update(&logs->pane);
     logs->pane.empty = box == NULL         ? "No box is selected"
                        : box->gone         ? "The box was deleted elsewhere; nothing of its log is known"
                        : box->logs_ms == 0 ? "Asking for the log"
@@ -50,9 +57,10 @@ static void logs_title(struct view *view, struct view_title *title)
     const struct store_box *box = app_box(view->app);
     logpane_title(pane_of(view), title);
     if (box != NULL && box->trouble != NULL)
-        snprintf(title->bottom, sizeof title->bottom, "%.120s", box->trouble);
+        snprintf(title->bottom, sizeof title->bottom, "%.*s", format_cut(box->trouble, 120), box->trouble);
     if (box != NULL && title->bottom[0] == '\0')
-        snprintf(title->bottom, sizeof title->bottom, "%.60s%s", box_title(&box->box),
+        snprintf(title->bottom, sizeof title->bottom, "%.*s%s", format_cut(box_title(&box->box), 60),
+                 box_title(&box->box),
                  box->gone ? "  gone"
                  : store_request_of(&view->app->store, REQUEST_LOGS_OLDER, box->box.id) != NULL
                      ? "  asking for older lines"
@@ -102,6 +110,6 @@ struct view *view_logs_new(struct app *app)
 {
     struct view_logs *logs = mem_zalloc(1, sizeof *logs);
     logs->view = (struct view){&logs_class, app};
-    logpane_init(&logs->pane, app, SOURCE_COLUMNS);
+    logpane_init(&logs->pane, app, SOURCE_COLUMNS, book_of);
     return &logs->view;
 }

@@ -345,8 +345,10 @@ static void runs_title(struct view *view, struct view_title *title)
         return;
     }
     update(runs);
-    snprintf(title->bottom, sizeof title->bottom, "%.40s%s%s%.40s", box_title(&box->box),
-             box->gone ? "  gone" : "", runs->filter_text[0] != '\0' ? "  / " : "", runs->filter_text);
+    const char *name = box_title(&box->box);
+    snprintf(title->bottom, sizeof title->bottom, "%.*s%s%s%.*s", format_cut(name, 40), name,
+             box->gone ? "  gone" : "", runs->filter_text[0] != '\0' ? "  / " : "",
+             format_cut(runs->filter_text, 40), runs->filter_text);
     const char *order = runlist_sort_name(runs->list.sort);
     if (runs->list.count != box->run_count)
         snprintf(title->bottom_right, sizeof title->bottom_right, "%zu of %zu runs by %s", runs->list.count,

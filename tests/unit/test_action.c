@@ -77,7 +77,8 @@ static void test_places(void **state)
     } cases[] = {
         {"/", WHERE_LIST, ACTION_FILTER},
         {"/", WHERE_LOGS, ACTION_SEARCH},
-        {"/", WHERE_RUNS, ACTION_NONE},
+        {"/", WHERE_RUNS, ACTION_RUN_FILTER},
+        {"/", WHERE_MAIN, ACTION_NONE},
         {"t", WHERE_LIST, ACTION_DELETED},
         {"t", WHERE_LOGS, ACTION_TIMES},
         {"N", WHERE_LIST, ACTION_NEW_BOX},
