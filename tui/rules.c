@@ -231,7 +231,7 @@ static void box_forgotten(const struct scene *scene, const struct store_box *ent
         return;
     char age[16], cost[16];
     format_age(age, sizeof age, scene->wall_ms - at);
-    set_text(notice->reason, sizeof notice->reason, idle ? "idle and kept alive" : "paused and forgotten?");
+    set_text(notice->reason, sizeof notice->reason, idle ? "idle and kept alive" : "paused for long");
     snprintf(notice->evidence, sizeof notice->evidence, "unused for %s, has cost $%s", age,
              format_money(cost, sizeof cost, box_cost_usd(box)));
 }
@@ -240,8 +240,11 @@ static void look_at_box(const struct scene *scene, const struct store_box *entry
 {
     if (entry->box.unreadable) {
         struct notice *notice = note(scene, RULE_UNREADABLE, &entry->box, entry->box.name, 0);
-        if (notice != NULL)
-            set_text(notice->reason, sizeof notice->reason, "cannot be read");
+        if (notice == NULL)
+            return;
+        set_text(notice->title, sizeof notice->title, "list of boxes");
+        set_text(notice->reason, sizeof notice->reason, "cannot be read");
+        set_text(notice->evidence, sizeof notice->evidence, entry->box.name);
         return;
     }
     if (entry->gone)

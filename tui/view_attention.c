@@ -38,6 +38,7 @@ struct view_attention {
     int rows;      /* as last drawn */
     size_t *shown; /* indexes of notices */
     size_t shown_count, shown_room;
+    size_t open;          /* of them, those that were neither seen nor put off */
     size_t seen, snoozed; /* notices that are hidden for it */
     char *selected;       /* key of the notice under the cursor, NULL: the first */
     uint64_t built;       /* store.version + jobs.version it was made from */
@@ -95,7 +96,7 @@ static void forget_what_is_over(struct view_attention *attention)
 static void choose_shown(struct view_attention *attention)
 {
     const struct app *app = attention->view.app;
-    attention->shown_count = attention->seen = attention->snoozed = 0;
+    attention->shown_count = attention->open = attention->seen = attention->snoozed = 0;
     for (size_t i = 0; i < attention->notices.count; i++) {
         const struct notice *notice = &attention->notices.items[i];
         enum ack_state state = acks_state(&attention->acks, notice->key, app->wall_ms);
@@ -108,6 +109,7 @@ static void choose_shown(struct view_attention *attention)
         attention->shown = mem_grow(attention->shown, &attention->shown_room, attention->shown_count + 1,
                                     sizeof *attention->shown);
         attention->shown[attention->shown_count++] = i;
+        attention->open += state == ACK_NONE;
     }
 }
 
@@ -199,7 +201,7 @@ int view_attention_rows(const struct view *view)
 {
     struct view_attention *attention = (struct view_attention *)view;
     rebuild(attention);
-    return (int)attention->shown_count;
+    return (int)attention->open;
 }
 
 /* ---- going there ---- */
@@ -247,12 +249,17 @@ void view_attention_go(struct view *view)
 {
     struct view_attention *attention = of(view);
     rebuild(attention);
-    if (attention->shown_count == 0)
+    size_t first = 0;
+    while (first < attention->shown_count &&
+           acks_state(&attention->acks, attention->notices.items[attention->shown[first]].key,
+                      view->app->wall_ms) != ACK_NONE)
+        first++;
+    if (first == attention->shown_count)
         app_note(view->app, attention->seen + attention->snoozed > 0
                                 ? "Nothing needs attention that was not seen"
                                 : "Nothing needs attention");
     else
-        go(attention, &attention->notices.items[attention->shown[0]]);
+        go(attention, &attention->notices.items[attention->shown[first]]);
 }
 
 /* ---- drawing ---- */
@@ -322,7 +329,7 @@ static void attention_title(struct view *view, struct view_title *title)
     struct view_attention *attention = of(view);
     rebuild(attention);
     snprintf(title->title, sizeof title->title, "Attention");
-    snprintf(title->right, sizeof title->right, "%zu%s", attention->shown_count,
+    snprintf(title->right, sizeof title->right, "%zu%s", attention->open,
              attention->notices.dropped > 0 ? "+" : "");
     int used = 0;
     if (attention->seen > 0)

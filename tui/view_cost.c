@@ -47,17 +47,20 @@ static void add_sum(struct sheet *sheet, const char *label, const struct ledger_
     char cost[48], compute[48], in[16], cached[16], out[16], text[256];
     money_text(cost, sizeof cost, ledger_cost(sum), sum->cost_unknown);
     money_text(compute, sizeof compute, ledger_compute(sum), sum->compute_unknown);
-    snprintf(text, sizeof text, "%-10s %zu run%s%s", cost, sum->runs, sum->runs == 1 ? "" : "s",
-             sum->running > 0 ? ", some still run" : "");
+    int used = snprintf(text, sizeof text, "%s   compute %s   %zu run%s", cost, compute, sum->runs,
+                        sum->runs == 1 ? "" : "s");
+    if (sum->running > 0)
+        snprintf(text + used, sizeof text - (size_t)used, ", %zu still run%s", sum->running,
+                 sum->running == 1 ? "s" : "");
     sheet_label(sheet_row(sheet, ROLE_COST, LABEL_COLS, text), ROLE_STRONG, label);
     if (ledger_tokens(sum) < 0)
-        snprintf(text, sizeof text, "compute %s   tokens unknown", compute);
+        snprintf(text, sizeof text, "tokens unknown");
     else
-        snprintf(text, sizeof text, "compute %s   %s tokens in (%s cached), %s out%s", compute,
+        snprintf(text, sizeof text, "%s tokens in (%s cached), %s out%s",
                  format_count(in, sizeof in, sum->input_tokens),
                  format_count(cached, sizeof cached, sum->cached_tokens),
                  format_count(out, sizeof out, sum->output_tokens),
-                 sum->tokens_unknown > 0 ? " + unknown" : "");
+                 sum->tokens_unknown > 0 ? ", more is unknown" : "");
     sheet_row(sheet, ROLE_DIM, LABEL_COLS, text);
 }
 
@@ -81,8 +84,7 @@ static void add_service(struct sheet *sheet, const struct ledger *ledger)
     char compute[48], tokens[48], text[160];
     money_text(compute, sizeof compute, ledger->service_compute_usd, 0);
     money_text(tokens, sizeof tokens, ledger->service_token_usd, 0);
-    snprintf(text, sizeof text, "compute %s, tokens %s: the service's count since the boxes were made",
-             compute, tokens);
+    snprintf(text, sizeof text, "compute %s, tokens %s: as the service counts, ever since", compute, tokens);
     sheet_label(sheet_row(sheet, ROLE_DIM, LABEL_COLS, text), ROLE_STRONG, "Boxes");
 }
 
