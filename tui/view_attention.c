@@ -227,6 +227,7 @@ static void go(struct view_attention *attention, const struct notice *at)
     case RULE_RUN_QUIET:
         if (notice.has_line) {
             app_show(app, VIEW_LOGS);
+            view_logs_go(app->views[VIEW_LOGS], notice.line);
             break;
         }
         app_show(app, notice.run_id[0] != '\0' ? VIEW_RUNS : VIEW_OVERVIEW);
