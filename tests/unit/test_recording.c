@@ -170,7 +170,7 @@ static void replays_to_the_same_screen(void **state)
     shell_resize(shell, 60, 20);
     pane_type(shell, "stty size\n");
     pane_wait_text(shell, "20 60");
-    pane_type(shell, "seq 300; printf '\\033[?1049hfull \\342\\234\\223 end-%d' 3\n");
+    pane_type(shell, "seq 300; printf '\\033[?1049hfull \\342\\234\\223 end-%d' 3; sleep 60\n");
     pane_wait_text(shell, "end-3");
     assert_true(shell_record_end(shell, &err));
     char *cast = story_read(world->cast, &len);
