@@ -137,13 +137,17 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
 
 static void draw_tabs(struct app *app, const struct paint *screen, struct rect r, int taken_right)
 {
-    int count, active = 0;
+    int count, active = -1;
     const enum view_id *ids = panes_tabs(app, &count);
-    const char *names[VIEW_COUNT];
+    const char *names[VIEW_COUNT + 1];
     for (int i = 0; i < count; i++) {
         names[i] = app->views[ids[i]]->class->name;
         if (ids[i] == app_pane_view_id(app, PANE_MAIN))
             active = i;
+    }
+    if (active < 0) { /* what is shown is no tab of a box */
+        active = count;
+        names[count++] = app_pane_view(app, PANE_MAIN)->class->name;
     }
     int room = r.cols - 6 - taken_right;
     if (room > 4)
@@ -228,6 +232,17 @@ static void draw_hints(struct app *app, struct strip *strip)
     case WHERE_LOGS:
         log_hints(app, strip);
         break;
+    case WHERE_TAIL:
+        hint(app, strip, ACTION_ENTER, "open");
+        hint(app, strip, ACTION_TAIL_ONLY, "only");
+        hint(app, strip, ACTION_TAIL_HIDE, "hide");
+        hint(app, strip, ACTION_TAIL_ALL, "all");
+        hint(app, strip, ACTION_FOLLOW, "follow");
+        hint(app, strip, ACTION_SEARCH, "search");
+        hint(app, strip, ACTION_GREP, "filter");
+        hint(app, strip, ACTION_LEVELS, "levels");
+        hint(app, strip, ACTION_BACK, "back");
+        break;
     case WHERE_RUNS:
         hint(app, strip, ACTION_ENTER, "open");
         hint(app, strip, ACTION_RUN_AGAIN, "again");
@@ -236,6 +251,13 @@ static void draw_hints(struct app *app, struct strip *strip)
         hint(app, strip, ACTION_RUN_SORT, "sort");
         hint(app, strip, ACTION_RUN_MARK, "mark");
         hint(app, strip, ACTION_RUN_COMPARE, "compare");
+        hint(app, strip, ACTION_BACK, "back");
+        break;
+    case WHERE_ATTENTION:
+        hint(app, strip, ACTION_ENTER, "go there");
+        hint(app, strip, ACTION_NOTICE_SEEN, "seen");
+        hint(app, strip, ACTION_NOTICE_LATER, "wait 1 h");
+        hint(app, strip, ACTION_NOTICE_ALL, "all");
         hint(app, strip, ACTION_BACK, "back");
         break;
     case WHERE_COMMAND:
@@ -388,5 +410,7 @@ bool app_needs_paint(const struct app *app)
 int64_t app_deadline(const struct app *app)
 {
     enum { TICK_MS = 1000 };
+    if (app->working)
+        return app->now_ms;
     return app->now_ms - app->now_ms % TICK_MS + TICK_MS;
 }

@@ -130,8 +130,17 @@ static void run_anywhere(struct app *app, enum action action)
     case ACTION_LOGS:
         app_show(app, VIEW_LOGS);
         break;
+    case ACTION_TAIL:
+        app_show(app, VIEW_TAIL);
+        break;
     case ACTION_RUNS:
         app_show(app, VIEW_RUNS);
+        break;
+    case ACTION_QUEUE:
+        app_show(app, VIEW_ATTENTION);
+        break;
+    case ACTION_COST:
+        app_show(app, VIEW_COST);
         break;
     case ACTION_OVERVIEW:
         app_show(app, VIEW_OVERVIEW);
