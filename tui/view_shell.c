@@ -6,6 +6,7 @@
 #include "client/base/utf8.h"
 #include "tui/app.h"
 #include "tui/format.h"
+#include "tui/forward_list.h"
 #include "tui/shell_life.h"
 #include "tui/views.h"
 #include "widgets/terminal.h"
@@ -350,6 +351,9 @@ static bool shell_act(struct view *view, enum action action)
         return true;
     case ACTION_SHELL_RECONNECT:
         reconnect(view);
+        return true;
+    case ACTION_FORWARD:
+        forward_list_open(view->app);
         return true;
     case ACTION_RECORD:
         shell_life_record(view->app, entry);
