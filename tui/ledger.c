@@ -2,6 +2,7 @@
 
 #include "client/base/mem.h"
 #include "tui/format.h"
+#include "tui/runlist.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -44,26 +45,19 @@ static int64_t positive(int64_t value)
     return value > 0 ? value : 0;
 }
 
-/* A run under way that says 0 has not been billed yet: that is not known. */
-static bool tells(const struct run *run, double usd)
-{
-    return usd > 0 || (usd == 0 && run->status != RUN_STATUS_RUNNING);
-}
-
 static void add(struct ledger_sum *sum, const struct run *run)
 {
     sum->runs++;
     sum->running += run->status == RUN_STATUS_RUNNING;
-    if (tells(run, run->cost_usd))
+    if (run_usd(run, run->cost_usd) >= 0)
         sum->cost_nano += llround(run->cost_usd * NANO);
     else
         sum->cost_unknown++;
-    if (tells(run, run->compute_cost_usd))
+    if (run_usd(run, run->compute_cost_usd) >= 0)
         sum->compute_nano += llround(run->compute_cost_usd * NANO);
     else
         sum->compute_unknown++;
-    if (run->input_tokens < 0 && run->output_tokens < 0)
-        sum->tokens_unknown++;
+    sum->tokens_unknown += run_tokens(run) < 0;
     sum->input_tokens += positive(run->input_tokens);
     sum->output_tokens += positive(run->output_tokens);
     sum->cached_tokens += positive(run->cached_input_tokens);
@@ -103,7 +97,7 @@ static void add_run(struct ledger *ledger, struct ledger_row *row, const struct 
     int64_t ago = wall_ms - at;
     if (ago < 0)
         ago = 0; /* their clock is ahead of ours */
-    if (at > 0 && ago < (int64_t)LEDGER_HOURS * HOUR_MS && tells(run, run->cost_usd))
+    if (at > 0 && ago < (int64_t)LEDGER_HOURS * HOUR_MS && run_usd(run, run->cost_usd) >= 0)
         ledger->hours[LEDGER_HOURS - 1 - ago / HOUR_MS] += run->cost_usd;
 }
 

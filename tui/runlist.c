@@ -19,12 +19,17 @@ int64_t run_took(const struct run *run, int64_t wall_ms)
     return wall_ms > run->created_at ? wall_ms - run->created_at : 0;
 }
 
+double run_usd(const struct run *run, double usd)
+{
+    return usd < 0 || (usd == 0 && run->status == RUN_STATUS_RUNNING) ? -1 : usd;
+}
+
 int64_t run_tokens(const struct run *run)
 {
-    if (run->input_tokens < 0 && run->output_tokens < 0)
+    int64_t in = run->input_tokens, out = run->output_tokens;
+    if (run->status == RUN_STATUS_RUNNING ? in <= 0 && out <= 0 : in < 0 && out < 0)
         return -1;
-    return (run->input_tokens > 0 ? run->input_tokens : 0) +
-           (run->output_tokens > 0 ? run->output_tokens : 0);
+    return (in > 0 ? in : 0) + (out > 0 ? out : 0);
 }
 
 const char *run_type_text(const struct run *run)
@@ -167,7 +172,7 @@ static double weight(const struct run *run, const struct order *order)
     case RUNLIST_BY_TOOK:
         return (double)run_took(run, order->wall_ms);
     case RUNLIST_BY_COST:
-        return run->cost_usd;
+        return run_usd(run, run->cost_usd);
     case RUNLIST_BY_TOKENS:
         return (double)run_tokens(run);
     case RUNLIST_BY_STATUS: {
