@@ -101,7 +101,7 @@ static void figures(struct pair *pair)
 {
     const struct run *a = pair->left->run, *b = pair->right->run;
     int64_t now = pair->app->wall_ms;
-    char left[64], right[64], x[16], y[16];
+    char left[64], right[64], x[16];
     figure(pair, "Run", a->id, b->id);
     figure(pair, "Status", run_status_text(a), run_status_text(b));
     figure(pair, "Model", a->model != NULL ? a->model : "-", b->model != NULL ? b->model : "-");

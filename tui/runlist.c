@@ -27,9 +27,9 @@ double run_usd(const struct run *run, double usd)
 int64_t run_tokens(const struct run *run)
 {
     int64_t in = run->input_tokens, out = run->output_tokens;
-    if (run->status == RUN_STATUS_RUNNING ? in <= 0 && out <= 0 : in < 0 && out < 0)
+    if (run->status == RUN_STATUS_RUNNING && in <= 0 && out <= 0)
         return -1;
-    return (in > 0 ? in : 0) + (out > 0 ? out : 0);
+    return count_add(in, out);
 }
 
 const char *run_type_text(const struct run *run)

@@ -1,4 +1,4 @@
-/* The pages about runs, what needs a person, and money, at the sizes terminals have; and what their keys do. */
+/* The pages about runs, what needs a person, and money: their pictures, and what their keys do. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -115,7 +115,7 @@ static void test_a_run_at_work(void **state)
         " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
         "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
         "┃ running    agent    for 4m00                                                 ┃\n"
-        "┃ Time     2026-02-23 11:16:00 to now UTC  (4m ago)                            ┃\n"
+        "┃ Time     since 2026-02-23 11:16:00 UTC  (4m ago)                             ┃\n"
         "┃ Tokens   not told before it ends                                             ┃\n"
         "┃ Cost     -   compute -                                                       ┃\n"
         "┃                                                                              ┃\n"
@@ -205,7 +205,7 @@ static void test_two_runs_side_by_side(void **state)
         "┃ Model    anthropic/claude-sonnet-5                                            anthropic/claude-sonnet-5                                                      ┃\n"
         "┃ Started  2026-02-23 10:30:00                                                  2026-02-23 09:20:00                                                            ┃\n"
         "┃ Took     10s                                                                  10s                                                                            ┃\n"
-        "┃ Tokens   - in, - out                                                          48.2k in, 2.1k out                                                             ┃\n"
+        "┃ Tokens   -                                                                    48.2k in, 2.1k out                                                             ┃\n"
         "┃ Cached   -                                                                    40.1k                                                                          ┃\n"
         "┃ Cost     $0.0042                                                              $0.42                                                                          ┃\n"
         "┃ Compute  -                                                                    $0.01                                                                          ┃\n"
@@ -264,7 +264,7 @@ static void test_two_runs_one_above_the_other(void **state)
         "┃ Started  2026-02-23 10:30:00                             ┃\n"
         "┃          2026-02-23 09:20:00                             ┃\n"
         "┃ Took     10s                                             ┃\n"
-        "┃ Tokens   - in, - out                                     ┃\n"
+        "┃ Tokens   -                                               ┃\n"
         "┃          48.2k in, 2.1k out                              ┃\n"
         "┃ Cached   -                                               ┃\n"
         "┃          40.1k                                           ┃\n"
@@ -280,9 +280,9 @@ static void test_two_runs_one_above_the_other(void **state)
         "┃ First                                                    ┃\n"
         "┃ npm exited with 1                                        ┃\n"
         "┃ Second                                                   ┃\n"
+        "┃ -                                                        ┃\n"
         "┃                                                          ┃\n"
-        "┃ Tool calls  inferred from the log                        ┃\n"
-        "┗━ run-3 and run-2 ━━━━━━━━━━━━━━━━━━━━━━━━━━━ 1-26 of 37 ━┛\n"
+        "┗━ run-3 and run-2 ━━━━━━━━━━━━━━━━━━━━━━━━━━━ 1-26 of 39 ━┛\n"
         " Enter open  R again  C cancel  / filter  o sort     ? help\n");
 }
 
@@ -323,11 +323,11 @@ static void test_the_cost(void **state)
         " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
         "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet │ Cost━━━━━━━━━━━━━━━━━━━┓\n"
         "┃ Runs of 1 of 1 boxes are known: those that boxtop has looked at              ┃\n"
-        "┃ Today      $0.42 + 2 unknown   compute $0.01 + 3 unknown   4 runs, 1 still r…┃\n"
+        "┃ Today      $0.42 + 2 unknown   compute $0.01 + 3 unknown   4 runs, 1 running ┃\n"
         "┃            48.2k tokens in (40.1k cached), 2.1k out, more is unknown         ┃\n"
-        "┃ Last hour  $0.0042 + 1 unknown   compute unknown   2 runs, 1 still runs      ┃\n"
+        "┃ Last hour  $0.0042 + 1 unknown   compute unknown   2 runs, 1 running         ┃\n"
         "┃            tokens unknown                                                    ┃\n"
-        "┃ All runs   $0.42 + 2 unknown   compute $0.01 + 3 unknown   4 runs, 1 still r…┃\n"
+        "┃ All runs   $0.42 + 2 unknown   compute $0.01 + 3 unknown   4 runs, 1 running ┃\n"
         "┃            48.2k tokens in (40.1k cached), 2.1k out, more is unknown         ┃\n"
         "┃ By hour     ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▁ 24 hours up to now, at most $0.42 in one┃\n"
         "┃ Boxes      compute unknown, tokens unknown: as the service counts, ever since┃\n"
