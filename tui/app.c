@@ -3,6 +3,7 @@
 #include "client/base/mem.h"
 #include "tui/box_acts.h"
 #include "tui/panes.h"
+#include "tui/shell_life.h"
 #include "tui/views.h"
 
 #include <stdarg.h>
@@ -125,6 +126,7 @@ void app_tick(struct app *app)
 {
     if (shells_step(&app->shells, app->now_ms))
         app_changed(app);
+    shell_life_tick(app);
     if (toast_tick(&app->toasts, app->now_ms))
         app->dirty = true;
 }

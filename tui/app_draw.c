@@ -278,6 +278,22 @@ static void draw_shell_line(struct app *app, const struct paint *line)
         piece(&strip, ROLE_WARN, 3, text);
 }
 
+/* Shells with output or a bell that nobody has seen: "T:2* ", "T:1 bell ". */
+static void shell_news(const struct app *app, char *out, size_t size)
+{
+    char keys[32];
+    size_t unseen = 0;
+    bool rang = false;
+    for (size_t i = 0; i < app->shells.count; i++) {
+        unseen += shell_entry_unseen(app->shells.entries[i]);
+        rang |= shell_entry_rang(app->shells.entries[i]);
+    }
+    out[0] = '\0';
+    keymap_label(&app->keymap, ACTION_SHELLS, keys, sizeof keys);
+    if (unseen > 0)
+        snprintf(out, size, "%s:%zu%s  ", keys, unseen, rang ? " bell" : "*");
+}
+
 static void draw_footer(struct app *app, const struct paint *screen, struct rect r)
 {
     if (rect_is_empty(r))
@@ -288,13 +304,14 @@ static void draw_footer(struct app *app, const struct paint *screen, struct rect
         draw_shell_line(app, &line);
         return;
     }
-    char right[64], keys[32];
+    char right[128], news[64], keys[32];
     keymap_label(&app->keymap, ACTION_HELP, keys, sizeof keys);
     int waiting = view_attention_rows(app->views[VIEW_ATTENTION]);
+    shell_news(app, news, sizeof news);
     if (waiting > 0)
-        snprintf(right, sizeof right, "!%d  %s help ", waiting, keys);
+        snprintf(right, sizeof right, "%s!%d  %s help ", news, waiting, keys);
     else
-        snprintf(right, sizeof right, "%s help ", keys);
+        snprintf(right, sizeof right, "%s%s help ", news, keys);
     int taken = (int)strlen(right);
     struct paint left = paint_within(&line, (struct rect){0, 0, 1, line.cols - taken});
     struct strip strip = {&left, -1};

@@ -6,6 +6,7 @@
 #include "tui/app.h"
 #include "tui/box_acts.h"
 #include "tui/panes.h"
+#include "tui/shell_list.h"
 
 #include <stdlib.h>
 
@@ -120,6 +121,9 @@ static void run_anywhere(struct app *app, enum action action)
         break;
     case ACTION_LAST_VIEW:
         app_show(app, app->last_tab);
+        break;
+    case ACTION_SHELLS:
+        shell_list_open(app);
         break;
     case ACTION_LOGS:
         app_show(app, VIEW_LOGS);

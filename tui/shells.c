@@ -70,6 +70,7 @@ struct shell_entry *shells_open(struct shells *shells, const char *box_id, int c
         entry = entry_new(shells, box_id);
     if (shell_entry_active(entry))
         return entry;
+    entry->returning = shell_entry_phase(entry) == SHELL_LOST;
     err_clear(&entry->err);
     entry->cols = cols;
     entry->rows = rows;
@@ -208,6 +209,18 @@ bool shell_entry_type_ahead(struct shell_entry *entry, struct key key)
     return true;
 }
 
+/* A gateway that answers before the box behind it does: the greeting does not come, or the login is refused
+ * because the box is not there yet. */
+static bool must_try_again(const struct shell_entry *entry)
+{
+    if (!entry->after_resume || entry->opened_ms != 0 || entry->tries >= RESUME_TRIES ||
+        entry->connect_request != 0 || entry->resume_request != 0 ||
+        shell_phase(entry->shell) != SHELL_FAILED)
+        return false;
+    enum err_kind kind = shell_error(entry->shell)->kind;
+    return kind == ERR_NETWORK || kind == ERR_TIMEOUT;
+}
+
 static bool step_entry(struct shells *shells, struct shell_entry *entry, int64_t now_ms)
 {
     if (entry->retry_ms != 0 && now_ms >= entry->retry_ms) {
@@ -219,6 +232,8 @@ static bool step_entry(struct shells *shells, struct shell_entry *entry, int64_t
     entry->output_ms = now_ms;
     if (entry->opened_ms == 0 && shell_phase(entry->shell) == SHELL_OPEN)
         opened(entry, now_ms);
+    if (must_try_again(entry))
+        entry->retry_ms = now_ms + RETRY_MS;
     return true;
 }
 
@@ -302,6 +317,11 @@ const char *shell_entry_status(const struct shell_entry *entry, const struct sto
 bool shell_entry_unseen(const struct shell_entry *entry)
 {
     return entry->shell != NULL && shell_version(entry->shell) != entry->seen_version;
+}
+
+bool shell_entry_rang(const struct shell_entry *entry)
+{
+    return entry->shell != NULL && shell_screen(entry->shell)->bells != entry->seen_bells;
 }
 
 void shell_entry_seen(struct shell_entry *entry)

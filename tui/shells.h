@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SHELL_AHEAD = 256 };
+enum { SHELL_AHEAD = 256, SHELL_KEPT = 200 };
 
 /* One shell and how it is getting on. */
 struct shell_entry {
@@ -30,8 +30,11 @@ struct shell_entry {
     uint32_t seen_bells;
     struct key ahead[SHELL_AHEAD]; /* typed while it was not open yet: sent when it is */
     size_t ahead_count;
-    int cols, rows; /* wanted */
-    struct err err; /* why it did not come about */
+    bool returning;        /* connects again after a loss: what is typed meanwhile is kept, not sent */
+    char kept[SHELL_KEPT]; /* typed without a link, as text; shown, never sent */
+    bool told;             /* what its opening brought was said */
+    int cols, rows;        /* wanted */
+    struct err err;        /* why it did not come about */
 };
 
 struct shells {
@@ -87,6 +90,9 @@ bool shell_entry_type_ahead(struct shell_entry *entry, struct key key);
 
 /* Whether there was output or a bell since the operator looked. */
 bool shell_entry_unseen(const struct shell_entry *entry);
+
+/* Whether a bell rang since. */
+bool shell_entry_rang(const struct shell_entry *entry);
 
 /* The operator looks at it now. */
 void shell_entry_seen(struct shell_entry *entry);

@@ -6,6 +6,7 @@
 #include "client/base/utf8.h"
 #include "tui/app.h"
 #include "tui/format.h"
+#include "tui/shell_life.h"
 #include "tui/views.h"
 #include "widgets/terminal.h"
 
@@ -47,7 +48,8 @@ bool view_shell_is_live(const struct view *view)
 bool view_shell_is_full(const struct view *view)
 {
     const struct shell_entry *entry = entry_of(view);
-    return ((const struct view_shell *)view)->live && entry != NULL && shell_entry_active(entry);
+    return ((const struct view_shell *)view)->live && entry != NULL &&
+           (shell_entry_active(entry) || shell_life_hold(view->app, entry) != SHELL_HOLD_NONE);
 }
 
 void view_shell_enter(struct view *view)
@@ -162,15 +164,15 @@ static void shell_draw(struct view *view, const struct paint *paint, bool focuse
         draw_status(view, entry, paint);
         return;
     }
-    bool over = shell_entry_phase(entry) != SHELL_OPEN;
-    int banner = over ? (paint->rows > 4 ? 2 : 1) : 0;
+    int banner = shell_life_banner_rows(view->app, entry, paint->rows);
     struct terminal_source source = {entry->shell, shell_screen(entry->shell), row_of};
     struct paint picture = paint_within(paint, (struct rect){0, 0, paint->rows - banner, paint->cols});
     struct paint lines =
         paint_over(paint, (struct rect){paint->rows - banner, 0, banner, paint->cols}, ROLE_BANNER);
-    terminal_draw(&picture, &source, NULL, focused && of(view)->live && !over && view->app->overlays == NULL);
-    if (over)
-        draw_status(view, entry, &lines);
+    terminal_draw(&picture, &source, NULL,
+                  focused && of(view)->live && banner == 0 && view->app->overlays == NULL);
+    if (banner > 0)
+        shell_life_draw_banner(view->app, entry, of(view)->live, &lines);
     shell_entry_seen(entry);
 }
 
@@ -237,8 +239,21 @@ static bool type_ahead(struct view_shell *own, struct key key)
         app_note(app, "The connection was given up");
         return true;
     }
-    if (!shell_entry_type_ahead(entry, key))
+    if (entry->returning)
+        shell_life_keep(entry, key);
+    else if (!shell_entry_type_ahead(entry, key))
         app_complain(app, "Too much was typed before the shell was open: the rest is dropped");
+    return true;
+}
+
+/* Keys meant for a box that cannot be reached must do nothing else. */
+static bool on_hold(struct view_shell *own, struct key key)
+{
+    struct app *app = own->view.app;
+    if (keymap_find(&app->keymap, WHERE_SHELL, key) == ACTION_SHELL_LEAVE)
+        own->live = false;
+    else
+        shell_life_key(app, entry_of(&own->view), key);
     return true;
 }
 
@@ -246,6 +261,8 @@ static bool shell_view_key(struct view *view, struct key key)
 {
     struct view_shell *own = of(view);
     struct shell *shell = open_shell(view);
+    if (own->live && shell_life_hold(view->app, entry_of(view)) != SHELL_HOLD_NONE)
+        return on_hold(own, key);
     if (shell == NULL)
         return type_ahead(own, key);
     if (keymap_find(&view->app->keymap, WHERE_SHELL, key) == ACTION_SHELL_LEAVE)
@@ -262,6 +279,10 @@ static void reconnect(struct view *view)
 {
     struct app *app = view->app;
     struct shell_entry *entry = entry_of(view);
+    if (shell_life_hold(app, entry) != SHELL_HOLD_NONE) {
+        shell_life_go_on(app, entry);
+        return;
+    }
     if (entry == NULL || shell_entry_active(entry)) {
         app_note(app, entry == NULL ? "No shell is open in this box" : "The shell is open or on its way");
         return;
@@ -361,8 +382,13 @@ struct paste {
 
 static void paste_now(struct app *app, struct shell *shell, const char *text, size_t len)
 {
-    if (!shell_paste(shell, text, len))
-        app_complain(app, "Nothing was pasted: it is too much for the shell to take now");
+    if (shell_paste(shell, text, len))
+        return;
+    if (len > SHELL_PASTE_MAX)
+        app_complain(app, "Nothing was pasted: %zu bytes are more than the %d MiB that go in one paste", len,
+                     SHELL_PASTE_MAX >> 20);
+    else
+        app_complain(app, "Nothing was pasted: the box has not taken the last paste yet");
 }
 
 static void send_paste(struct app *app, void *context)
@@ -378,8 +404,12 @@ static void send_paste(struct app *app, void *context)
 static bool shell_view_paste(struct view *view, const char *text, size_t len)
 {
     struct shell *shell = open_shell(view);
-    if (shell == NULL || !of(view)->live)
+    if (!of(view)->live)
         return false;
+    if (shell == NULL || shell_life_hold(view->app, entry_of(view)) != SHELL_HOLD_NONE) {
+        app_complain(view->app, "Nothing was pasted: the shell is not open");
+        return true;
+    }
     bool lines = memchr(text, '\n', len) != NULL || memchr(text, '\r', len) != NULL;
     if (!lines || shell_screen(shell)->bracketed_paste) {
         paste_now(view->app, shell, text, len);

@@ -1,0 +1,135 @@
+/* Shells that go on without being looked at, and what happens when their link or their box goes away. */
+#include "tests/support/relay.h"
+#include "tests/support/story.h"
+
+#include "client/base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int set_up(void **state)
+{
+    *state = story_new_calm();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    story_free(*state);
+    return 0;
+}
+
+/* boxtop with its shells behind a relay, and an open shell in calm. */
+static struct relay *behind_a_relay(struct story *story)
+{
+    struct err err = {0};
+    struct relay *relay = relay_new(story_port(story->service.ssh), NULL, &err);
+    if (relay == NULL)
+        fail_msg("%s", err.text);
+    char *ssh = mem_format("127.0.0.1:%u", relay_port(relay));
+    story_start(story, &(struct story_start){.ssh = ssh});
+    free(ssh);
+    story_sees(story, "1/2");
+    story_selects(story, "calm");
+    story_type(story, "s");
+    story_answers(story, "New host key", "y");
+    story_sees(story, "leaves");
+    story_type(story, "echo in-$((40 + 2))\r");
+    story_sees(story, "in-42");
+    return relay;
+}
+
+/* What is typed to a dead link is shown, does nothing, and is not sent when the link is back. */
+static void a_lost_link_keeps_what_is_typed(void **state)
+{
+    struct story *story = *state;
+    struct relay *relay = behind_a_relay(story);
+    relay_cut(relay);
+    story_sees(story, "Enter connects again");
+    story_type(story, "touch qX");
+    story_sees(story, "not sent: touch qX");
+    story_type(story, "\x1b");
+    story_sees_gone(story, "not sent");
+    story_type(story, "touch second");
+    story_sees(story, "not sent: touch second");
+    story_type(story, "\r");
+    story_sees(story, "not sent: touch second"); /* as a note, now that it is open again */
+    story_sees(story, "leaves");
+    story_type(story, "ls | wc -l; echo back-$((6 * 7))\r");
+    story_sees(story, "back-42");
+    story_type(story, "ls second qX 2>&1 | grep -c cannot\r");
+    story_sees(story, "2");
+    story_type(story, "\x1c");
+    story_quit(story);
+    relay_free(relay);
+}
+
+/* A box that another client pauses under a shell is called paused, and one key offers to resume it. */
+static void a_box_paused_under_a_shell_is_said(void **state)
+{
+    struct story *story = *state;
+    struct relay *relay = behind_a_relay(story);
+    json_decref(story_asks(story, "POST", "/v2/box/calm-crane-10001/pause", NULL));
+    relay_cut(relay);
+    story_sees(story, "The box is paused");
+    story_sees(story, "Enter resumes the box and connects again");
+    story_type(story, "ls");
+    story_sees(story, "not sent: ls");
+    story_type(story, "\r");
+    story_answers(story, "Resume?", "y");
+    story_sees_gone(story, "The box is paused");
+    story_sees(story, "leaves");
+    story_type(story, "echo again-$((40 + 2))\r");
+    story_sees(story, "again-42");
+    story_type(story, "\x1c");
+    story_quit(story);
+    relay_free(relay);
+}
+
+/* A bell far away is a mark in the footer and in the list of shells, from which the shell is shown and ended.
+ */
+static void the_list_shows_and_ends_shells(void **state)
+{
+    struct story *story = *state;
+    struct relay *relay = behind_a_relay(story);
+    story_type(story, "until [ -e ring ]; do sleep 0.1; done; printf '\\a'; echo rung\r\x1c");
+    story_sees(story, "scroll");
+    story_type(story, "l");
+    story_sees(story, "f follow");
+    story_type(story, "T");
+    story_sees(story, "Enter shows  X ends");
+    story_sees(story, "open");
+    story_type(story, "\x1b");
+    story_sees_gone(story, "X ends");
+    json_t *body = json_pack("{s:[s,s,s]}", "command", "sh", "-c", "touch ring");
+    json_decref(story_asks(story, "POST", "/v2/box/calm-crane-10001/exec", body));
+    story_sees(story, "T:1 bell");
+    story_type(story, "T");
+    story_sees(story, "! calm");
+    story_type(story, "\r");
+    story_sees(story, "rung");
+    story_sees(story, "leaves");
+    story_type(story, "\x1cT");
+    story_sees(story, "X ends");
+    story_type(story, "X");
+    story_answers(story, "End the shell?", "y");
+    story_sees(story, "No shell is open");
+    story_type(story, "q");
+    story_quit(story);
+    relay_free(relay);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_lost_link_keeps_what_is_typed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_box_paused_under_a_shell_is_said, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_list_shows_and_ends_shells, set_up, tear_down),
+    };
+    return cmocka_run_group_tests_name("shell life", tests, NULL, NULL);
+}
