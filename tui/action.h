@@ -28,6 +28,7 @@ enum action_where {
     WHERE_RUNS,
     WHERE_COMMAND,
     WHERE_SHELL,
+    WHERE_COPY,
     WHERE_COUNT
 };
 
