@@ -103,7 +103,7 @@ INTEROP   := $(wildcard tests/interop/run.sh)
 PROGRAMS := $(if $(MAIN_OBJ),$(OUT)/boxtop) $(if $(wildcard tests/boxd/main.c),$(OUT)/boxd)
 ACTIONS  := $(if $(wildcard tui/action.h),$(OUT)/actions)
 OBJ      := $(LIB_OBJ) $(MAIN_OBJ) $(BOXD_OBJ) $(SUPPORT_OBJ) \
-            $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TESTS) $(BENCHES) $(SOAKS)) $(OUT)/obj/tests/tools/actions.o $(call objects,$(wildcard tests/fuzz/*.c))
+            $(OUT)/obj/tests/screens/console.o $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TESTS) $(BENCHES) $(SOAKS)) $(OUT)/obj/tests/tools/actions.o $(call objects,$(wildcard tests/fuzz/*.c))
 
 # ---- building ------------------------------------------------------------------------------------------------------------------------
 
@@ -155,6 +155,11 @@ $(OUT)/tests/unit/test_shell: $(OUT)/obj/tests/unit/test_shell.o $(OUT)/libboxd.
 	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
 $(OUT)/tests/unit/test_boxd_%: $(OUT)/obj/tests/unit/test_boxd_%.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
+
+# The tests of the whole console stand on a client that only writes down what it is asked.
+CONSOLE := $(OUT)/obj/tests/screens/console.o
+$(OUT)/tests/screens/test_app%: $(OUT)/obj/tests/screens/test_app%.o $(CONSOLE) $(OUT)/libsupport.a $(OUT)/libboxtop.a
+	@$(link) $(TEST_LIBS)
 
 # A fuzzer is one function: with clang's driver it searches, with ours it replays what was found before.
 $(OUT)/replay/%: $(OUT)/obj/tests/fuzz/%.o $(OUT)/obj/tests/fuzz/replay.o $(OUT)/libsupport.a $(OUT)/libboxtop.a

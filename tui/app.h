@@ -33,6 +33,7 @@ struct app_options {
     bool (*copy)(void *user, const char *text, char *where,
                  size_t size); /* to the clipboard; `where` says where it went */
     void (*suspend)(void *user);
+    void (*alert)(void *user, bool bell, bool notify); /* something new needs a person */
     void *user;
 };
 
@@ -63,6 +64,7 @@ struct app {
     int64_t interrupt_ms;    /* of the last Ctrl-c */
     int64_t leave_key_ms;    /* of the last Ctrl-\ out of a shell */
     uint64_t drawn_state;    /* sum of versions at the last paint */
+    bool working;            /* a view has background work to go on with: do not sleep */
     bool dirty;              /* something changed since the last paint */
     bool touched;            /* the next paint must send everything */
 };
@@ -87,7 +89,7 @@ void app_draw(struct app *app, const struct paint *screen);
 /* When ages on screen will read differently: clock_ms. */
 int64_t app_deadline(const struct app *app);
 
-/* Time passed: toasts go, shells retry. */
+/* Time passed: toasts go, shells retry, views go on with what they do in the background. */
 void app_tick(struct app *app);
 
 /* Tells the client what is on screen now. */

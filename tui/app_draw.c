@@ -25,7 +25,7 @@ struct strip {
 static void piece(struct strip *strip, enum role role, int gap, const char *text)
 {
     int room = strip->paint->cols - strip->col - gap;
-    if (room < (int)strlen(text) || text[0] == '\0')
+    if (room < (int)utf8_columns(text, strlen(text)) || text[0] == '\0')
         return;
     strip->col += gap + paint_text(strip->paint, 0, strip->col + gap, room, role, text);
 }
@@ -113,7 +113,7 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
     struct strip strip = {&line, 0};
     struct store_totals totals;
     store_totals(&app->store, &totals);
-    char text[64], figure[16], link[48];
+    char text[64], figure[24], link[48];
     enum role link_role;
     link_text(app, link, sizeof link, &link_role);
     int reserved = (int)strlen(link) + 1;
@@ -121,8 +121,8 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
     strip.paint = &left;
     piece(&strip, ROLE_TITLE_FOCUSED, 1, "boxtop");
     if (app->store.cached_at > 0) { /* before the figures it is about: there may be no room for all */
-        snprintf(text, sizeof text, "cached %s ago",
-                 format_since(figure, sizeof figure, app->store.cached_at, app->wall_ms));
+        snprintf(text, sizeof text, "cached %s",
+                 format_ago(figure, sizeof figure, app->store.cached_at, app->wall_ms));
         piece(&strip, ROLE_WARN, 2, text);
     }
     draw_counts(&strip, &totals);
@@ -146,20 +146,24 @@ static const char *tab_name(const struct app *app, enum view_id id)
 
 static void draw_tabs(struct app *app, const struct paint *screen, struct rect r, int taken_right)
 {
-    int count, active = 0;
+    int count, active = -1;
     const enum view_id *ids = panes_tabs(app, &count);
-    const char *names[VIEW_COUNT];
+    const char *names[VIEW_COUNT + 1];
     for (int i = 0; i < count; i++) {
         names[i] = tab_name(app, ids[i]);
         if (ids[i] == app_pane_view_id(app, PANE_MAIN))
             active = i;
+    }
+    if (active < 0) { /* what is shown is no tab of a box */
+        active = count;
+        names[count++] = app_pane_view(app, PANE_MAIN)->class->name;
     }
     int room = r.cols - 6 - taken_right;
     if (room > 4)
         tabs_draw(screen, r.row, r.col + 2, room, names, count, active);
 }
 
-/* What the notes on the tab bar say: a shell with news, a job that runs. */
+/* The frame comes last: what stands in its corners depends on what was found room for. */
 static void draw_pane(struct app *app, const struct paint *screen, enum layout_pane pane)
 {
     struct rect r = app->layout.panes[pane];
@@ -172,6 +176,8 @@ static void draw_pane(struct app *app, const struct paint *screen, enum layout_p
         view->class->draw(view, &inside, focused);
         return;
     }
+    struct paint inside = paint_within(screen, rect_inside(r));
+    view->class->draw(view, &inside, focused);
     struct view_title title = {0};
     if (view->class->title != NULL)
         view->class->title(view, &title);
@@ -184,10 +190,9 @@ static void draw_pane(struct app *app, const struct paint *screen, enum layout_p
         .bottom_right = title.bottom_right[0] != '\0' ? title.bottom_right : NULL,
         .focused = focused,
     };
-    struct paint inside = paint_frame(screen, r, &frame);
+    paint_frame(screen, r, &frame);
     if (pane == PANE_MAIN)
         draw_tabs(app, screen, r, (int)strlen(title.right));
-    view->class->draw(view, &inside, focused);
 }
 
 /* ---- footer ---- */
@@ -246,6 +251,17 @@ static void draw_hints(struct app *app, struct strip *strip)
     case WHERE_LOGS:
         log_hints(app, strip);
         break;
+    case WHERE_TAIL:
+        hint(app, strip, ACTION_ENTER, "open");
+        hint(app, strip, ACTION_TAIL_ONLY, "only");
+        hint(app, strip, ACTION_TAIL_HIDE, "hide");
+        hint(app, strip, ACTION_TAIL_ALL, "all");
+        hint(app, strip, ACTION_FOLLOW, "follow");
+        hint(app, strip, ACTION_SEARCH, "search");
+        hint(app, strip, ACTION_GREP, "filter");
+        hint(app, strip, ACTION_LEVELS, "levels");
+        hint(app, strip, ACTION_BACK, "back");
+        break;
     case WHERE_RUNS:
         hint(app, strip, ACTION_ENTER, "open");
         hint(app, strip, ACTION_RUN_AGAIN, "again");
@@ -254,6 +270,13 @@ static void draw_hints(struct app *app, struct strip *strip)
         hint(app, strip, ACTION_RUN_SORT, "sort");
         hint(app, strip, ACTION_RUN_MARK, "mark");
         hint(app, strip, ACTION_RUN_COMPARE, "compare");
+        hint(app, strip, ACTION_BACK, "back");
+        break;
+    case WHERE_ATTENTION:
+        hint(app, strip, ACTION_ENTER, "go there");
+        hint(app, strip, ACTION_NOTICE_SEEN, "seen");
+        hint(app, strip, ACTION_NOTICE_LATER, "wait 1 h");
+        hint(app, strip, ACTION_NOTICE_ALL, "all");
         hint(app, strip, ACTION_BACK, "back");
         break;
     case WHERE_COMMAND:
@@ -381,6 +404,10 @@ static void draw_tiny(struct app *app, const struct paint *screen)
     char link[48];
     enum role role;
     const struct store_box *box = app_box(app);
+    if (app->overlays != NULL) {
+        paint_text(screen, 0, 0, screen->cols, ROLE_WARN, "Enlarge, or Esc");
+        return;
+    }
     link_text(app, link, sizeof link, &role);
     paint_format(screen, 0, 0, screen->cols, ROLE_TEXT, "%zu boxes  %s  %s", app->store.box_count, link,
                  box != NULL ? box_title(&box->box) : "");
@@ -413,7 +440,7 @@ bool app_needs_paint(const struct app *app)
 int64_t app_deadline(const struct app *app)
 {
     enum { TICK_MS = 1000 };
-    if (view_shell_busy(app->views[VIEW_SHELL]))
+    if (app->working || view_shell_busy(app->views[VIEW_SHELL]))
         return app->now_ms;
     return app->now_ms - app->now_ms % TICK_MS + TICK_MS;
 }

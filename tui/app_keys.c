@@ -5,6 +5,7 @@
 #include "client/base/mem.h"
 #include "tui/app.h"
 #include "tui/box_acts.h"
+#include "tui/format.h"
 #include "tui/panes.h"
 #include "tui/shell_list.h"
 
@@ -40,7 +41,8 @@ static void ask_quit(struct app *app)
         const struct job *job = app->jobs.items[i];
         if (job->state != JOB_RUNNING)
             continue;
-        char *longer = mem_format("%s  %.40s in %s\n", list, job->text, job->box_id);
+        char *longer =
+            mem_format("%s  %.*s in %s\n", list, format_cut(job->text, 40), job->text, job->box_id);
         free(list);
         list = longer;
     }
@@ -128,8 +130,17 @@ static void run_anywhere(struct app *app, enum action action)
     case ACTION_LOGS:
         app_show(app, VIEW_LOGS);
         break;
+    case ACTION_TAIL:
+        app_show(app, VIEW_TAIL);
+        break;
     case ACTION_RUNS:
         app_show(app, VIEW_RUNS);
+        break;
+    case ACTION_QUEUE:
+        app_show(app, VIEW_ATTENTION);
+        break;
+    case ACTION_COST:
+        app_show(app, VIEW_COST);
         break;
     case ACTION_OVERVIEW:
         app_show(app, VIEW_OVERVIEW);

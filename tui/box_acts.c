@@ -2,6 +2,7 @@
 
 #include "client/base/mem.h"
 #include "tui/create.h"
+#include "tui/format.h"
 #include "tui/views.h"
 
 #include <stdio.h>
@@ -12,33 +13,19 @@ enum { MARKED_MAX = 1000 };
 
 /* ---- which boxes an action is about ---- */
 
-/* The boxes a question was asked about, as they were then. */
+/* The boxes a question was asked about, as they were then. One block, since an overlay frees its context. */
 struct target {
-    char *ids[MARKED_MAX];
+    char ids[MARKED_MAX][MODEL_ID_MAX + 1];
     enum box_status status[MARKED_MAX];
     size_t count;
     enum request_kind kind;
 };
 
-/* The overlay frees its context with free(): the ids behind it go here first. */
-static void target_clear(struct target *target)
-{
-    for (size_t i = 0; i < target->count; i++)
-        free(target->ids[i]);
-    target->count = 0;
-}
-
-static void target_drop(struct app *app, void *context)
-{
-    (void)app;
-    target_clear(context);
-}
-
 static void target_add(struct target *target, const struct store_box *box)
 {
     if (box == NULL || box->gone || box->box.unreadable || target->count == MARKED_MAX)
         return;
-    target->ids[target->count] = mem_dup(box->box.id);
+    snprintf(target->ids[target->count], sizeof target->ids[0], "%s", box->box.id);
     target->status[target->count++] = box->box.status;
 }
 
@@ -67,7 +54,7 @@ static char *target_list(const struct app *app, const struct target *target)
     for (size_t i = 0; i < target->count; i++) {
         const struct store_box *box = store_find(&app->store, target->ids[i]);
         const char *name = box != NULL && box->box.name != NULL ? box->box.name : "";
-        char *longer = i < 12 ? mem_format("%s  %s  %.40s\n", list, target->ids[i], name)
+        char *longer = i < 12 ? mem_format("%s  %s  %.*s\n", list, target->ids[i], format_cut(name, 40), name)
                               : mem_format("%s  and %zu more\n", list, target->count - i);
         free(list);
         list = longer;
@@ -91,7 +78,6 @@ static void target_send(struct app *app, void *context)
         else
             app_ask(app, request_new(target->kind, target->ids[i]));
     }
-    target_clear(target);
 }
 
 /* ---- pause, resume, delete ---- */
@@ -100,11 +86,9 @@ static void keep_only(struct target *target, bool paused)
 {
     size_t kept = 0;
     for (size_t i = 0; i < target->count; i++) {
-        if ((target->status[i] == BOX_STATUS_PAUSED) != paused) {
-            free(target->ids[i]);
+        if ((target->status[i] == BOX_STATUS_PAUSED) != paused)
             continue;
-        }
-        target->ids[kept] = target->ids[i];
+        memmove(target->ids[kept], target->ids[i], sizeof target->ids[0]);
         target->status[kept++] = target->status[i];
     }
     target->count = kept;
@@ -124,7 +108,7 @@ static void pause_or_resume(struct app *app)
                             resume ? "A box that runs costs money."
                                    : "Work that runs in it stops until it is resumed.");
     overlay_ask(app, resume ? "Resume?" : "Pause?", text, resume ? "Resume" : "Pause", false, target_send,
-                target_drop, target);
+                NULL, target);
     free(text);
     free(list);
 }
@@ -140,7 +124,7 @@ static void delete_boxes(struct app *app)
         mem_format("%s\nThis cannot be undone. Its files and its history go; its snapshots stay.", list);
     char *word = target->count == 1 ? mem_dup(target->ids[0]) : mem_format("delete %zu boxes", target->count);
     overlay_ask_typed(app, target->count == 1 ? "Delete this box?" : "Delete these boxes?", text, word,
-                      "Delete", target_send, target_drop, target);
+                      "Delete", target_send, NULL, target);
     free(word);
     free(text);
     free(list);
@@ -161,7 +145,6 @@ static void resume_and_open(struct app *app, void *context)
 {
     struct target *target = context;
     open_shell(app, target->ids[0], true);
-    target_clear(target);
 }
 
 static void shell(struct app *app)
@@ -187,10 +170,11 @@ static void shell(struct app *app)
     }
     struct target *target = mem_zalloc(1, sizeof *target);
     target_add(target, box);
+    const char *name = box->box.name != NULL ? box->box.name : "";
     char *text =
-        mem_format("  %s  %.40s\n\nThe box is paused. Resume it for a shell? A box that runs costs money.",
-                   box->box.id, box->box.name != NULL ? box->box.name : "");
-    overlay_ask(app, "Resume?", text, "Resume", false, resume_and_open, target_drop, target);
+        mem_format("  %s  %.*s\n\nThe box is paused. Resume it for a shell? A box that runs costs money.",
+                   box->box.id, format_cut(name, 40), name);
+    overlay_ask(app, "Resume?", text, "Resume", false, resume_and_open, NULL, target);
     free(text);
 }
 
@@ -242,8 +226,9 @@ static void ask_words(struct app *app, enum request_kind kind)
         return;
     }
     const char *wakes = box->box.status == BOX_STATUS_PAUSED ? " (resumes it, costs money)" : "";
-    char *label = mem_format("%s in %.30s%s:", kind == REQUEST_EXEC ? "Run" : "Ask the agent",
-                             box_title(&box->box), wakes);
+    const char *title = box_title(&box->box);
+    char *label = mem_format("%s in %.*s%s:", kind == REQUEST_EXEC ? "Run" : "Ask the agent",
+                             format_cut(title, 30), title, wakes);
     overlay_prompt(app, label, "", false, NULL, wish_said, wish_new(kind, box->box.id));
     free(label);
 }
@@ -273,7 +258,9 @@ static void snapshot(struct app *app)
         app_complain(app, "No box is selected");
         return;
     }
-    char *label = mem_format("Snapshot of %.30s, name (empty: the service chooses):", box_title(&box->box));
+    const char *title = box_title(&box->box);
+    char *label =
+        mem_format("Snapshot of %.*s, name (empty: the service chooses):", format_cut(title, 30), title);
     overlay_prompt(app, label, "", false, NULL, snapshot_named,
                    wish_new(REQUEST_SNAPSHOT_CREATE, box->box.id));
     free(label);
@@ -307,8 +294,9 @@ void box_acts_cancel_run(struct app *app, const char *run_id)
     snprintf(wish->run_id, sizeof wish->run_id, "%s", run_id);
     const struct store_box *box = app_box(app);
     const struct run *run = box != NULL ? store_find_run(box, run_id) : NULL;
-    char *text = mem_format("  %s in %s\n  %.60s\n\nWhat it has done so far stays.", run_id, app->selected,
-                            run != NULL && run->prompt != NULL ? run->prompt : "");
+    const char *prompt = run != NULL && run->prompt != NULL ? run->prompt : "";
+    char *text = mem_format("  %s in %s\n  %.*s\n\nWhat it has done so far stays.", run_id, app->selected,
+                            format_cut(prompt, 60), prompt);
     overlay_ask(app, "Cancel this run?", text, "Stop it", false, cancel_run, NULL, wish);
     free(text);
 }
@@ -348,10 +336,11 @@ void box_acts_run_again(struct app *app, const struct run *run)
     struct again_wish *wish = mem_zalloc(1, sizeof *wish + len + 1);
     snprintf(wish->box_id, sizeof wish->box_id, "%s", box->box.id);
     memcpy(wish->prompt, run->prompt, len + 1);
-    char *text =
-        mem_format("  %.60s%s\n  in %s  %.40s\n\nThis starts a new run%s. Runs cost money.", run->prompt,
-                   len > 60 ? "..." : "", box->box.id, box->box.name != NULL ? box->box.name : "",
-                   box->box.status == BOX_STATUS_PAUSED ? " and resumes the box" : "");
+    const char *name = box->box.name != NULL ? box->box.name : "";
+    char *text = mem_format("  %.*s%s\n  in %s  %.*s\n\nThis starts a new run%s. Runs cost money.",
+                            format_cut(run->prompt, 60), run->prompt, len > 60 ? "..." : "", box->box.id,
+                            format_cut(name, 40), name,
+                            box->box.status == BOX_STATUS_PAUSED ? " and resumes the box" : "");
     overlay_ask(app, "Run again?", text, "Run", false, run_again, NULL, wish);
     free(text);
 }

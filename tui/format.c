@@ -33,6 +33,15 @@ const char *format_since(char *out, size_t size, int64_t stamp, int64_t wall_ms)
     return format_age(out, size, wall_ms - stamp);
 }
 
+const char *format_ago(char *out, size_t size, int64_t stamp, int64_t wall_ms)
+{
+    char age[16];
+    format_since(age, sizeof age, stamp, wall_ms);
+    bool bare = strcmp(age, "-") == 0 || strcmp(age, "now") == 0;
+    snprintf(out, size, bare ? "%s" : "%s ago", age);
+    return out;
+}
+
 const char *format_duration(char *out, size_t size, int64_t ms)
 {
     if (ms < 0)
@@ -58,6 +67,14 @@ const char *format_money(char *out, size_t size, double usd)
         snprintf(out, size, "%.4f", usd);
     else
         snprintf(out, size, "%.2f", usd);
+    return out;
+}
+
+const char *format_usd(char *out, size_t size, double usd)
+{
+    char figure[24];
+    format_money(figure, sizeof figure, usd);
+    snprintf(out, size, figure[0] == '-' ? "%s" : "$%s", figure);
     return out;
 }
 

@@ -13,10 +13,13 @@
 #include "client/shell/shell.h"
 #include "tui/app.h"
 #include "tui/box_acts.h"
+#include "tui/cli/cli.h"
 #include "tui/hint.h"
 #include "tui/loop.h"
 #include "tui/options.h"
+#include "tui/rules.h"
 #include "tui/term.h"
+#include "tui/views.h"
 #include "widgets/canvas.h"
 #include "widgets/theme.h"
 
@@ -143,6 +146,12 @@ static bool app_copy_out(void *user, const char *text, char *where, size_t size)
     return done;
 }
 
+static void app_alert(void *user, bool bell, bool notify)
+{
+    struct boxtop *self = user;
+    term_alert(self->term, bell, notify);
+}
+
 static void app_suspend(void *user)
 {
     struct boxtop *self = user;
@@ -256,6 +265,28 @@ static bool choose_ui(const struct boxtop *self, struct ui_choice *ui, struct er
     return true;
 }
 
+static bool set_attention(struct boxtop *self, struct err *err)
+{
+    struct rules_limits limits;
+    bool bell = false, notify = false;
+    rules_limits_init(&limits);
+    for (size_t i = 0; self->config != NULL && i < self->config->attention_count; i++) {
+        const struct profile_item *item = &self->config->attention[i];
+        struct err why = {0};
+        if (strcmp(item->name, "bell") == 0)
+            bell = is_yes(item->value);
+        else if (strcmp(item->name, "notify") == 0)
+            notify = is_yes(item->value);
+        else if (!rules_limits_set(&limits, item->name, item->value, &why))
+            return err_set(err, ERR_USAGE, 0, "%.120s:%d: %s", self->config->path, item->line, why.text);
+    }
+    char *file = file_user_path("XDG_STATE_HOME", ".local/state", "attention.json");
+    self->app.wall_ms = clock_wall_ms();
+    view_attention_setup(self->app.views[VIEW_ATTENTION], &limits, file, bell, notify);
+    free(file);
+    return true;
+}
+
 /* The first frame shows the world as it was known last. */
 static void load_cache(struct boxtop *self)
 {
@@ -310,13 +341,14 @@ static bool start_console(struct boxtop *self, struct err *err)
         .reread_key = app_reread_key,
         .copy = app_copy_out,
         .suspend = app_suspend,
+        .alert = app_alert,
         .user = self,
     };
     app_init(&self->app, &options, rows, cols);
     self->app_ready = true;
     self->app.utc = ui.utc;
     self->app.mouse_off = !ui.mouse;
-    if (!apply_keys(self, err))
+    if (!apply_keys(self, err) || !set_attention(self, err))
         return false;
     load_cache(self);
     self->app.wanted_box = self->options.box != NULL ? mem_dup(self->options.box) : hint_box();
@@ -354,6 +386,19 @@ static void end(struct boxtop *self)
     log_close();
 }
 
+/* A verb asks nobody for a key. */
+static int run_verb(struct boxtop *self)
+{
+    struct err err;
+    int status = self->key != NULL ? cli_run(&self->options, self->client) : EXIT_AUTH;
+    if (self->key == NULL) {
+        err_set(&err, ERR_AUTH, 0, "There is no API key: set UPSTASH_BOX_API_KEY or give --api-key-file");
+        complain(&err);
+    }
+    end(self);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     if (shell_is_helper(argc, argv))
@@ -378,7 +423,10 @@ int main(int argc, char **argv)
     self.environment = apikey_take_environment(&err);
     bool ready = err.kind == ERR_NONE && (self.options.log == NULL || log_open(self.options.log, &err)) &&
                  read_config(&self, &err) && choose_service(&self, &err) && start_client(&self, &err) &&
-                 start_key(&self, &err) && start_console(&self, &err);
+                 start_key(&self, &err);
+    if (ready && self.options.verb != NULL)
+        return run_verb(&self);
+    ready = ready && start_console(&self, &err);
     int status = ready ? run_console(&self) : 0;
     bool refused = ready && status == EXIT_AUTH;
     end(&self);

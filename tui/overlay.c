@@ -50,6 +50,9 @@ bool overlay_key(struct app *app, struct key key)
     struct overlay *top = app->overlays;
     if (top == NULL)
         return false;
+    /* Where nothing of it can be seen, nothing is answered but by leaving. */
+    if (app->layout.kind == LAYOUT_TINY && key.code != KEY_NAME_ESCAPE)
+        return true;
     if (app->now_ms >= top->held_until_ms && top->class->key(top, key))
         overlay_remove(app, top);
     return true;
@@ -60,7 +63,7 @@ bool overlay_paste(struct app *app, const char *text, size_t len)
     struct overlay *top = app->overlays;
     if (top == NULL)
         return false;
-    if (top->class->paste != NULL && top->class->paste(top, text, len))
+    if (app->layout.kind != LAYOUT_TINY && top->class->paste != NULL && top->class->paste(top, text, len))
         overlay_remove(app, top);
     return true;
 }

@@ -105,11 +105,11 @@ static void figures(struct pair *pair)
     figure(pair, "Tokens", left, right);
     figure(pair, "Cached", format_count(left, sizeof left, a->cached_input_tokens),
            format_count(right, sizeof right, b->cached_input_tokens));
-    snprintf(left, sizeof left, "$%s", format_money(x, sizeof x, a->cost_usd));
-    snprintf(right, sizeof right, "$%s", format_money(x, sizeof x, b->cost_usd));
+    snprintf(left, sizeof left, "%s", format_usd(x, sizeof x, a->cost_usd));
+    snprintf(right, sizeof right, "%s", format_usd(x, sizeof x, b->cost_usd));
     figure(pair, "Cost", left, right);
-    snprintf(left, sizeof left, "$%s", format_money(x, sizeof x, a->compute_cost_usd));
-    snprintf(right, sizeof right, "$%s", format_money(x, sizeof x, b->compute_cost_usd));
+    snprintf(left, sizeof left, "%s", format_usd(x, sizeof x, a->compute_cost_usd));
+    snprintf(right, sizeof right, "%s", format_usd(x, sizeof x, b->compute_cost_usd));
     figure(pair, "Compute", left, right);
 }
 

@@ -53,7 +53,8 @@ bool run_story_wants_older(const struct run_story *story)
 static void add_status(struct sheet *sheet, const struct run *run, const struct app *app)
 {
     char took[16], text[160];
-    snprintf(text, sizeof text, "%s  %.60s  %s%s", run_type_text(run), run->model != NULL ? run->model : "",
+    const char *model = run->model != NULL ? run->model : "";
+    snprintf(text, sizeof text, "%s  %.*s  %s%s", run_type_text(run), format_cut(model, 60), model,
              run->status == RUN_STATUS_RUNNING ? "for " : "took ",
              format_duration(took, sizeof took, run_took(run, app->wall_ms)));
     struct sheet_row *row = sheet_row(sheet, ROLE_TEXT, INDENT + 2, text);
@@ -79,8 +80,8 @@ static void add_money(struct sheet *sheet, const struct run *run)
              format_count(b, sizeof b, run->cached_input_tokens),
              format_count(c, sizeof c, run->output_tokens));
     sheet_label(sheet_row(sheet, ROLE_TEXT, INDENT, text), ROLE_DIM, "Tokens");
-    snprintf(text, sizeof text, "$%s   compute $%s", format_money(a, sizeof a, run->cost_usd),
-             format_money(b, sizeof b, run->compute_cost_usd));
+    snprintf(text, sizeof text, "%s   compute %s", format_usd(a, sizeof a, run->cost_usd),
+             format_usd(b, sizeof b, run->compute_cost_usd));
     sheet_label(sheet_row(sheet, ROLE_COST, INDENT, text), ROLE_DIM, "Cost");
 }
 
@@ -129,7 +130,9 @@ static void add_step(struct sheet *sheet, const struct step *step, int64_t began
     bool open = step->end == 0;
     format_duration(at, sizeof at, step->start > began ? step->start - began : 0);
     format_duration(took, sizeof took, timeline_took(step, wall_ms));
-    char *text = mem_format("%-10.10s %s", step_word(step), step->summary != NULL ? step->summary : "");
+    const char *word = step_word(step);
+    char *text =
+        mem_format("%-10.*s %s", format_cut(word, 10), word, step->summary != NULL ? step->summary : "");
     struct sheet_row *row = sheet_row(
         sheet, open && step->kind == STEP_TOOL ? ROLE_WARN : step_looks[step->kind].role, INDENT, text);
     free(text);

@@ -3,6 +3,7 @@
  */
 #include "tui/app.h"
 #include "tui/format.h"
+#include "tui/panes.h"
 #include "tui/roster.h"
 #include "tui/views.h"
 #include "widgets/table.h"
@@ -84,7 +85,8 @@ static void mark_all(struct view_boxes *boxes)
 {
     bool all = true;
     for (size_t i = 0; i < boxes->roster.count; i++)
-        all = all && mark_index(boxes, boxes->roster.rows[i].box->id) < boxes->mark_count;
+        all = all && (boxes->roster.rows[i].box->unreadable ||
+                      mark_index(boxes, boxes->roster.rows[i].box->id) < boxes->mark_count);
     for (size_t i = 0; i < boxes->roster.count; i++)
         if (!boxes->roster.rows[i].box->unreadable)
             set_mark(boxes, boxes->roster.rows[i].box->id, !all);
@@ -101,6 +103,19 @@ size_t view_boxes_marked(struct view *view, const char **out, size_t room)
 
 /* ---- rows ---- */
 
+/* The first row from `row` on, else the last one before it, that has an id; -1 when none has. */
+static int readable_row(const struct view_boxes *boxes, int row)
+{
+    const struct roster_row *rows = boxes->roster.rows;
+    for (int at = row; at < (int)boxes->roster.count; at++)
+        if (!rows[at].box->unreadable)
+            return at;
+    for (int at = row - 1; at >= 0; at--)
+        if (!rows[at].box->unreadable)
+            return at;
+    return -1;
+}
+
 /* Brings the rows up to date and keeps the cursor on its box; when that is gone, on the one that took its
  * place. */
 static void update(struct view_boxes *boxes)
@@ -111,10 +126,9 @@ static void update(struct view_boxes *boxes)
     if (at < 0 && boxes->roster.count > 0 && app->wanted_box == NULL &&
         (app->selected == NULL || store_find(&app->store, app->selected) == NULL)) {
         int last = (int)boxes->roster.count - 1;
-        at = boxes->row < last ? boxes->row : last;
-        while (at < last && boxes->roster.rows[at].box->unreadable)
-            at++;
-        app_select(app, boxes->roster.rows[at].box->id);
+        at = readable_row(boxes, boxes->row < last ? boxes->row : last);
+        if (at >= 0)
+            app_select(app, boxes->roster.rows[at].box->id);
     }
     if (at >= 0)
         boxes->row = at;
@@ -289,6 +303,7 @@ static void boxes_title(struct view *view, struct view_title *title)
 {
     struct view_boxes *boxes = of(view);
     const struct roster *roster = &boxes->roster;
+    update(boxes);
     snprintf(title->title, sizeof title->title, "1 Boxes  %s  sort: %s%s",
              roster->deleted ? "deleted" : "active", roster_sort_name(roster->sort),
              roster->reverse ? " reversed" : "");
@@ -302,7 +317,8 @@ static void boxes_title(struct view *view, struct view_title *title)
         snprintf(title->right, sizeof title->right, "%s/%zu", position, roster->count);
     int used = 0;
     if (boxes->filter_text[0] != '\0')
-        used = snprintf(title->bottom, sizeof title->bottom, "/ %.60s", boxes->filter_text);
+        used = snprintf(title->bottom, sizeof title->bottom, "/ %.*s", format_cut(boxes->filter_text, 60),
+                        boxes->filter_text);
     if (boxes->mark_count > 0)
         snprintf(title->bottom + used, sizeof title->bottom - (size_t)used, "%s%zu marked",
                  used > 0 ? "   " : "", boxes->mark_count);
@@ -310,6 +326,7 @@ static void boxes_title(struct view *view, struct view_title *title)
 
 /* ---- actions ---- */
 
+/* A row that is not there is ignored. */
 static void select_row(struct view_boxes *boxes, size_t row)
 {
     if (row < boxes->roster.count && !boxes->roster.rows[row].box->unreadable)
@@ -342,13 +359,14 @@ static void apply_filter(struct view_boxes *boxes, const char *text, bool compla
         filter_free(filter);
         filter = NULL;
     }
-    snprintf(boxes->filter_text, sizeof boxes->filter_text, "%s", filter != NULL ? text : "");
+    snprintf(boxes->filter_text, sizeof boxes->filter_text, "%.*s",
+             filter != NULL ? format_cut(text, sizeof boxes->filter_text - 1) : 0, text);
     roster_set_filter(&boxes->roster, filter);
     update(boxes);
     table_jumped(&boxes->table);
     /* The cursor follows the filter: what the operator looks for is what is selected. */
     if (roster_find(&boxes->roster, boxes->view.app->selected) < 0)
-        select_row(boxes, 0);
+        select_row(boxes, (size_t)readable_row(boxes, 0));
 }
 
 static void filter_changed(struct app *app, void *context, const char *text)
@@ -395,6 +413,7 @@ static bool boxes_act(struct view *view, enum action action)
     }
     switch (action) {
     case ACTION_ENTER:
+        panes_leave_account(app);
         app_show(app, app->tab);
         return true;
     case ACTION_FILTER:

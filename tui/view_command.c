@@ -26,7 +26,7 @@ static struct logpane *pane_of(struct view *view)
 {
     struct view_command *command = (struct view_command *)view;
     const struct job *job = job_of(view);
-    logpane_set_book(&command->pane, job != NULL ? &job->lines : NULL);
+    logpane_set_book(&command->pane, job != NULL ? &job->lines : NULL, view->app->selected);
     command->pane.empty =
         job != NULL ? "No output yet" : "Nothing was started here: c runs a command, a asks the agent";
     return &command->pane;
@@ -71,10 +71,10 @@ static void command_title(struct view *view, struct view_title *title)
         return;
     char in[16], out[16], cost[16];
     if (job->input_tokens >= 0 || job->cost_usd >= 0)
-        snprintf(title->bottom, sizeof title->bottom, "%s in, %s out, $%s",
+        snprintf(title->bottom, sizeof title->bottom, "%s in, %s out, %s",
                  format_count(in, sizeof in, job->input_tokens),
                  format_count(out, sizeof out, job->output_tokens),
-                 format_money(cost, sizeof cost, job->cost_usd));
+                 format_usd(cost, sizeof cost, job->cost_usd));
 }
 
 static void stop(struct view *view)
@@ -117,6 +117,11 @@ static void command_watch(struct view *view, struct watch *watch)
     watch->selected_runs = true;
 }
 
+static bool command_work(struct view *view)
+{
+    return logpane_work(pane_of(view));
+}
+
 static void command_free(struct view *view)
 {
     logpane_done(&((struct view_command *)view)->pane);
@@ -131,6 +136,7 @@ static const struct view_class command_class = {
     .act = command_act,
     .mouse = command_mouse,
     .watch = command_watch,
+    .work = command_work,
     .free = command_free,
 };
 
@@ -138,7 +144,7 @@ struct view *view_command_new(struct app *app)
 {
     struct view_command *command = mem_zalloc(1, sizeof *command);
     command->view = (struct view){&command_class, app};
-    logpane_init(&command->pane, app, 0);
+    logpane_init(&command->pane, &command->view, 0, pane_of);
     command->pane.view.time = LOGVIEW_NO_TIME;
     return &command->view;
 }

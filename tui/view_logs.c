@@ -4,6 +4,7 @@
  */
 #include "client/base/mem.h"
 #include "tui/app.h"
+#include "tui/format.h"
 #include "tui/logpane.h"
 #include "tui/views.h"
 
@@ -22,7 +23,7 @@ static struct logpane *pane_of(struct view *view)
 {
     struct view_logs *logs = (struct view_logs *)view;
     struct store_box *box = app_box(view->app);
-    logpane_set_book(&logs->pane, box != NULL ? &box->log : NULL);
+    logpane_set_book(&logs->pane, box != NULL ? &box->log : NULL, box != NULL ? box->box.id : NULL);
     logs->pane.empty = box == NULL         ? "No box is selected"
                        : box->gone         ? "The box was deleted elsewhere; nothing of its log is known"
                        : box->logs_ms == 0 ? "Asking for the log"
@@ -50,9 +51,10 @@ static void logs_title(struct view *view, struct view_title *title)
     const struct store_box *box = app_box(view->app);
     logpane_title(pane_of(view), title);
     if (box != NULL && box->trouble != NULL)
-        snprintf(title->bottom, sizeof title->bottom, "%.120s", box->trouble);
+        snprintf(title->bottom, sizeof title->bottom, "%.*s", format_cut(box->trouble, 120), box->trouble);
     if (box != NULL && title->bottom[0] == '\0')
-        snprintf(title->bottom, sizeof title->bottom, "%.60s%s", box_title(&box->box),
+        snprintf(title->bottom, sizeof title->bottom, "%.*s%s", format_cut(box_title(&box->box), 60),
+                 box_title(&box->box),
                  box->gone ? "  gone"
                  : store_request_of(&view->app->store, REQUEST_LOGS_OLDER, box->box.id) != NULL
                      ? "  asking for older lines"
@@ -81,6 +83,16 @@ static void logs_watch(struct view *view, struct watch *watch)
     watch->selected_logs = true;
 }
 
+static bool logs_work(struct view *view)
+{
+    return logpane_work(pane_of(view));
+}
+
+void view_logs_go(struct view *view, int64_t number)
+{
+    logpane_go(pane_of(view), book_feed_id(number));
+}
+
 static void logs_free(struct view *view)
 {
     logpane_done(&((struct view_logs *)view)->pane);
@@ -95,6 +107,7 @@ static const struct view_class logs_class = {
     .act = logs_act,
     .mouse = logs_mouse,
     .watch = logs_watch,
+    .work = logs_work,
     .free = logs_free,
 };
 
@@ -102,6 +115,6 @@ struct view *view_logs_new(struct app *app)
 {
     struct view_logs *logs = mem_zalloc(1, sizeof *logs);
     logs->view = (struct view){&logs_class, app};
-    logpane_init(&logs->pane, app, SOURCE_COLUMNS);
+    logpane_init(&logs->pane, &logs->view, SOURCE_COLUMNS, pane_of);
     return &logs->view;
 }

@@ -44,15 +44,15 @@ static void field(struct pen *pen, const char *label, const char *value)
 static void stamp(struct pen *pen, const char *label, int64_t at)
 {
     const struct app *app = pen->overview->view.app;
-    char when[32], age[16], text[64];
+    char when[32], age[24], text[80];
     if (at <= 0)
         snprintf(text, sizeof text, "-");
     else if (at > app->wall_ms)
         snprintf(text, sizeof text, "%s%s  in %s", format_stamp(when, sizeof when, at, app->utc),
                  app->utc ? " UTC" : "", format_age(age, sizeof age, at - app->wall_ms));
     else
-        snprintf(text, sizeof text, "%s%s  %s ago", format_stamp(when, sizeof when, at, app->utc),
-                 app->utc ? " UTC" : "", format_since(age, sizeof age, at, app->wall_ms));
+        snprintf(text, sizeof text, "%s%s  %s", format_stamp(when, sizeof when, at, app->utc),
+                 app->utc ? " UTC" : "", format_ago(age, sizeof age, at, app->wall_ms));
     field(pen, label, text);
 }
 
@@ -80,10 +80,10 @@ static void status(struct pen *pen, const struct store_box *box)
 static void money(struct pen *pen, const struct box *box)
 {
     char total[16], compute[16], tokens[16], text[96];
-    snprintf(text, sizeof text, "$%s  (compute $%s, tokens $%s)",
-             format_money(total, sizeof total, box_cost_usd(box)),
-             format_money(compute, sizeof compute, box->compute_cost_usd),
-             format_money(tokens, sizeof tokens, box->token_cost_usd));
+    snprintf(text, sizeof text, "%s  (compute %s, tokens %s)",
+             format_usd(total, sizeof total, box_cost_usd(box)),
+             format_usd(compute, sizeof compute, box->compute_cost_usd),
+             format_usd(tokens, sizeof tokens, box->token_cost_usd));
     field_as(pen, ROLE_COST, "Cost", text);
 }
 
@@ -103,11 +103,11 @@ static void snapshots(struct pen *pen, const struct store_box *box)
     const struct app *app = pen->overview->view.app;
     for (size_t i = 0; i < box->snapshot_count; i++) {
         const struct snapshot *snapshot = &box->snapshots[i];
-        char size[16], age[16];
-        char *text = mem_format("%s  %s  %s  %s ago", snapshot->name != NULL ? snapshot->name : snapshot->id,
+        char size[16], age[24];
+        char *text = mem_format("%s  %s  %s  %s", snapshot->name != NULL ? snapshot->name : snapshot->id,
                                 snapshot->status != NULL ? snapshot->status : "?",
                                 format_bytes(size, sizeof size, snapshot->size_bytes),
-                                format_since(age, sizeof age, snapshot->created_at, app->wall_ms));
+                                format_ago(age, sizeof age, snapshot->created_at, app->wall_ms));
         field_as(pen, ROLE_SNAPSHOT, i == 0 ? "Snapshots" : "", text);
         free(text);
     }

@@ -138,10 +138,13 @@ static const struct cell *row_of(void *context, int row)
     return shell_row(context, row);
 }
 
+/* One that never opened has nothing to show but why. */
 static bool has_picture(const struct shell_entry *entry)
 {
-    return entry->shell != NULL && shell_screen(entry->shell)->rows > 0 &&
-           (entry->opened_ms != 0 || shell_phase(entry->shell) >= SHELL_OPEN);
+    if (entry->shell == NULL || shell_screen(entry->shell)->rows == 0)
+        return false;
+    enum shell_phase phase = shell_phase(entry->shell);
+    return entry->opened_ms != 0 || phase == SHELL_OPEN || phase == SHELL_CLOSED;
 }
 
 static void draw_status(const struct view *view, const struct shell_entry *entry, const struct paint *paint)
@@ -205,8 +208,13 @@ static void shell_title(struct view *view, struct view_title *title)
     const struct screen_state *state = entry->shell != NULL ? shell_screen(entry->shell) : NULL;
     if (entry->opened_ms > 0)
         format_age(up, sizeof up, view->app->now_ms - entry->opened_ms);
-    snprintf(title->bottom, sizeof title->bottom, "%.40s%s%.60s", entry->box_id,
-             state != NULL && state->title[0] != '\0' ? ": " : "", state != NULL ? state->title : "");
+    /* The id stands beside the name: names repeat, and two of them may look alike. */
+    const struct store_box *box = store_find(&view->app->store, entry->box_id);
+    const char *called = box != NULL && box->box.name != NULL ? box->box.name : "";
+    const char *says = state != NULL ? state->title : "";
+    snprintf(title->bottom, sizeof title->bottom, "%.*s%s%.40s%s%.*s", format_cut(called, 30), called,
+             called[0] != '\0' ? "  " : "", entry->box_id, says[0] != '\0' ? ": " : "", format_cut(says, 40),
+             says);
     bool live = of(view)->live;
     keymap_label(&view->app->keymap, live ? ACTION_SHELL_LEAVE : ACTION_SHELL_ENTER, keys, sizeof keys);
     if (copypane_active(&of(view)->copy))

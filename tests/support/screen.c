@@ -24,6 +24,8 @@ struct screen {
     struct canvas *canvas;
     struct emulator *emulator;
     bool drawing; /* between begin and end */
+    char *sent;   /* bytes of the last frame */
+    size_t sent_len;
 };
 
 struct screen *screen_new(const struct screen_setup *setup)
@@ -53,6 +55,7 @@ void screen_free(struct screen *screen)
     delscreen(screen->curses);
     fclose(screen->memory);
     emulator_free(screen->emulator);
+    free(screen->sent);
     free(screen);
 }
 
@@ -82,10 +85,18 @@ size_t screen_end(struct screen *screen)
     char *bytes = mem_alloc((size_t)size);
     assert_int_equal(pread(fd, bytes, (size_t)size, 0), size);
     emulator_write(screen->emulator, bytes, (size_t)size);
-    free(bytes);
+    free(screen->sent);
+    screen->sent = bytes;
+    screen->sent_len = (size_t)size;
     assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
     assert_int_equal(ftruncate(fd, 0), 0);
     return (size_t)size;
+}
+
+const char *screen_sent(const struct screen *screen, size_t *len)
+{
+    *len = screen->sent_len;
+    return screen->sent;
 }
 
 char *screen_picture(const struct screen *screen)

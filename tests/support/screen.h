@@ -42,6 +42,9 @@ struct paint screen_begin(struct screen *screen);
 /* Ends the frame: the emulator shows it. Returns the bytes that ncurses sent. */
 size_t screen_end(struct screen *screen);
 
+/* The bytes that ncurses sent for the last frame. Valid until the next screen_end. */
+const char *screen_sent(const struct screen *screen, size_t *len);
+
 /* What the terminal shows, as picture_text gives it. The caller frees it. */
 char *screen_picture(const struct screen *screen);
 

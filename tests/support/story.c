@@ -17,7 +17,13 @@
 
 #include <cmocka.h>
 
-enum { WORDS_MAX = 32, DIALOG_HOLD_MS = 450, ANSWER_AGAIN_MS = 2000, FILE_MAX = 64 * 1024 * 1024 };
+enum {
+    WORDS_MAX = 32,
+    DIALOG_HOLD_MS = 450,
+    ANSWER_AGAIN_MS = 2000,
+    POLL_MS = 30,
+    FILE_MAX = 64 * 1024 * 1024
+};
 
 /* ---- the world ---- */
 
@@ -174,6 +180,13 @@ void story_exit(struct story *story, int status)
     assert_int_equal(was, status);
 }
 
+static bool never(struct pty *pty, void *data)
+{
+    (void)pty;
+    (void)data;
+    return false;
+}
+
 static bool asks_to_quit(struct pty *pty, void *data)
 {
     (void)data;
@@ -238,13 +251,14 @@ void story_answers(struct story *story, const char *question, const char *keys)
 void story_selects(struct story *story, const char *name)
 {
     char *prompt = mem_format("/ %s", name), *line = mem_format("%s\r", name);
+    story_sees(story, " boxes:"); /* the list has come */
     story_type(story, "1");
     story_sees(story, "1 Boxes");
     story_type(story, "/");
     story_type(story, "\x15");
     story_type(story, line);
     story_sees(story, prompt);
-    story_sees(story, "1/1 of");
+    story_sees(story, "s shell");
     free(line);
     free(prompt);
 }
@@ -313,6 +327,26 @@ int64_t story_count(struct story *story, const char *route)
 int64_t story_ssh_count(struct story *story, const char *name)
 {
     return counter(story, "ssh", name);
+}
+
+/* Boxtop is served between two questions. */
+static void wait_for(struct story *story, const char *group, const char *name, int64_t count)
+{
+    int64_t until = clock_ms() + STORY_LIMIT_MS, now = 0;
+    while ((now = counter(story, group, name)) < count && clock_ms() < until)
+        pty_try(story->pty, never, NULL, POLL_MS);
+    if (now < count)
+        fail_msg("%s was counted %lld times, not %lld", name, (long long)now, (long long)count);
+}
+
+void story_waits_for(struct story *story, const char *route, int64_t count)
+{
+    wait_for(story, "requests", route, count);
+}
+
+void story_waits_for_ssh(struct story *story, const char *name, int64_t count)
+{
+    wait_for(story, "ssh", name, count);
 }
 
 uint16_t story_port(const char *address)

@@ -104,6 +104,10 @@ int64_t story_count(struct story *story, const char *route);
 /* A counter of the SSH side, by its name in tests/boxd/ssh.h: "passwords". */
 int64_t story_ssh_count(struct story *story, const char *name);
 
+/* Waits until a counter is at least so large. */
+void story_waits_for(struct story *story, const char *route, int64_t count);
+void story_waits_for_ssh(struct story *story, const char *name, int64_t count);
+
 /* The port of "http://127.0.0.1:PORT" or "127.0.0.1:PORT". */
 uint16_t story_port(const char *address);
 
