@@ -33,8 +33,9 @@ enum action action_find(const char *name)
 const char *action_where_title(enum action_where where)
 {
     static const char *const titles[WHERE_COUNT] = {
-        [WHERE_APP] = "Anywhere", [WHERE_LIST] = "Box list",   [WHERE_MAIN] = "A box",  [WHERE_LOGS] = "Log",
-        [WHERE_RUNS] = "Runs",    [WHERE_COMMAND] = "Command", [WHERE_SHELL] = "Shell",
+        [WHERE_APP] = "Anywhere", [WHERE_LIST] = "Box list", [WHERE_MAIN] = "A box",
+        [WHERE_LOGS] = "Log",     [WHERE_RUNS] = "Runs",     [WHERE_COMMAND] = "Command",
+        [WHERE_SHELL] = "Shell",  [WHERE_TAIL] = "Fleet",
     };
     return titles[where];
 }
@@ -122,9 +123,16 @@ static enum action find_in(const struct keymap *keymap, enum action_where where,
     return ACTION_NONE;
 }
 
+bool action_where_has_lines(enum action_where where)
+{
+    return where == WHERE_LOGS || where == WHERE_COMMAND || where == WHERE_TAIL;
+}
+
 enum action keymap_find(const struct keymap *keymap, enum action_where where, struct key key)
 {
     enum action found = find_in(keymap, where, key);
+    if (found == ACTION_NONE && action_where_has_lines(where))
+        found = find_in(keymap, WHERE_LOGS, key);
     if (found == ACTION_NONE && where != WHERE_APP && where != WHERE_LIST)
         found = find_in(keymap, WHERE_MAIN, key);
     if (found == ACTION_NONE)

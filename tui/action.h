@@ -19,7 +19,8 @@ enum action {
     ACTION_COUNT
 };
 
-/* Where an action is valid. The focused pane's own place is looked up first, then MAIN, then APP. */
+/* Where an action is valid. The focused pane's own place is looked up first, then LOGS when it shows lines
+ * (COMMAND, TAIL), then MAIN, then APP. */
 enum action_where {
     WHERE_APP,
     WHERE_LIST,
@@ -28,6 +29,7 @@ enum action_where {
     WHERE_RUNS,
     WHERE_COMMAND,
     WHERE_SHELL,
+    WHERE_TAIL,
     WHERE_COUNT
 };
 
@@ -69,6 +71,9 @@ void keymap_done(struct keymap *keymap);
  * action or a key is not known, or a key that is another key in disguise (Ctrl-i, Ctrl-m, Ctrl-[, Ctrl-h,
  * Ctrl-j) is asked for. */
 bool keymap_bind(struct keymap *keymap, const char *name, const char *keys, struct err *err);
+
+/* Whether a place shows lines, so that the actions of LOGS are valid there too. */
+bool action_where_has_lines(enum action_where where);
 
 /* What a key means in a place: the place's own binding, else the app's. */
 enum action keymap_find(const struct keymap *keymap, enum action_where where, struct key key);

@@ -17,7 +17,7 @@ enum { WATCH_BOXES = 256, NOTE_MS = 4000, COMPLAINT_MS = 9000 };
 static struct view *(*const constructors[VIEW_COUNT])(struct app *) = {
     [VIEW_BOXES] = view_boxes_new, [VIEW_ATTENTION] = view_attention_new, [VIEW_OVERVIEW] = view_overview_new,
     [VIEW_RUNS] = view_runs_new,   [VIEW_LOGS] = view_logs_new,           [VIEW_COMMAND] = view_command_new,
-    [VIEW_SHELL] = view_shell_new,
+    [VIEW_SHELL] = view_shell_new, [VIEW_TAIL] = view_tail_new,
 };
 
 void app_init(struct app *app, const struct app_options *options, int rows, int cols)
@@ -130,6 +130,11 @@ void app_tick(struct app *app)
     shell_life_tick(app);
     if (toast_tick(&app->toasts, app->now_ms))
         app->dirty = true;
+    app->working = false;
+    for (enum layout_pane pane = 0; pane < PANE_COUNT; pane++)
+        if (!rect_is_empty(app->layout.panes[pane]) && view_work(app_pane_view(app, pane)))
+            app->working = true;
+    app->dirty = app->dirty || app->working;
 }
 
 void app_watch(struct app *app)
@@ -222,7 +227,8 @@ bool app_can(const struct app *app, enum action action)
         return box->box.status == BOX_STATUS_PAUSED ||
                (box_is_live(&box->box) && !box->box.keep_alive && !box->box.ephemeral);
     enum action_where here = panes_focused(app)->class->where;
-    return info->where == WHERE_APP || info->where == WHERE_LIST || info->where == here;
+    return info->where == WHERE_APP || info->where == WHERE_LIST || info->where == here ||
+           (info->where == WHERE_LOGS && action_where_has_lines(here));
 }
 
 char *app_ssh_command(const struct app *app, const char *box_id)

@@ -63,6 +63,7 @@ struct app {
     int64_t interrupt_ms;    /* of the last Ctrl-c */
     int64_t leave_key_ms;    /* of the last Ctrl-\ out of a shell */
     uint64_t drawn_state;    /* sum of versions at the last paint */
+    bool working;            /* a view has background work to go on with: do not sleep */
     bool dirty;              /* something changed since the last paint */
     bool touched;            /* the next paint must send everything */
 };
@@ -87,7 +88,7 @@ void app_draw(struct app *app, const struct paint *screen);
 /* When ages on screen will read differently: clock_ms. */
 int64_t app_deadline(const struct app *app);
 
-/* Time passed: toasts go, shells retry. */
+/* Time passed: toasts go, shells retry, views go on with what they do in the background. */
 void app_tick(struct app *app);
 
 /* Tells the client what is on screen now. */

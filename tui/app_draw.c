@@ -228,6 +228,17 @@ static void draw_hints(struct app *app, struct strip *strip)
     case WHERE_LOGS:
         log_hints(app, strip);
         break;
+    case WHERE_TAIL:
+        hint(app, strip, ACTION_ENTER, "open");
+        hint(app, strip, ACTION_TAIL_ONLY, "only");
+        hint(app, strip, ACTION_TAIL_HIDE, "hide");
+        hint(app, strip, ACTION_TAIL_ALL, "all");
+        hint(app, strip, ACTION_FOLLOW, "follow");
+        hint(app, strip, ACTION_SEARCH, "search");
+        hint(app, strip, ACTION_GREP, "filter");
+        hint(app, strip, ACTION_LEVELS, "levels");
+        hint(app, strip, ACTION_BACK, "back");
+        break;
     case WHERE_RUNS:
         hint(app, strip, ACTION_ENTER, "open");
         hint(app, strip, ACTION_RUN_AGAIN, "again");
@@ -388,5 +399,7 @@ bool app_needs_paint(const struct app *app)
 int64_t app_deadline(const struct app *app)
 {
     enum { TICK_MS = 1000 };
+    if (app->working)
+        return app->now_ms;
     return app->now_ms - app->now_ms % TICK_MS + TICK_MS;
 }

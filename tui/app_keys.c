@@ -130,6 +130,9 @@ static void run_anywhere(struct app *app, enum action action)
     case ACTION_LOGS:
         app_show(app, VIEW_LOGS);
         break;
+    case ACTION_TAIL:
+        app_show(app, VIEW_TAIL);
+        break;
     case ACTION_RUNS:
         app_show(app, VIEW_RUNS);
         break;

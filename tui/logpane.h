@@ -1,11 +1,14 @@
 /*
- * A viewer of one logbook: what the Logs and the Command tab share. Holds the place, the search, the lines
- * that are filtered in or out; the lines themselves stay the logbook's.
+ * A viewer of log lines: what the Logs, the Command and the Fleet tab share. Holds the place, the search, the
+ * filter, the bookmarks; the lines themselves stay their owner's. The place is a line and not a row: it stays
+ * through resizing, filtering and whatever comes.
  */
 #pragma once
 
 #include "tui/logbook.h"
-#include "tui/pattern.h"
+#include "tui/logfeed.h"
+#include "tui/logfilter.h"
+#include "tui/logscan.h"
 #include "tui/view.h"
 #include "widgets/logview.h"
 
@@ -13,30 +16,49 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The book to show now, NULL for none. */
-typedef const struct logbook *logpane_book(struct app *app);
+struct logpane;
+
+/* Brings the viewer of a view up to date: which lines there are to show now. */
+typedef struct logpane *logpane_current(struct view *view);
 
 struct logpane {
     struct app *app;
-    logpane_book *book_of;
-    const struct logbook *book; /* NULL: nothing to show; as of the last logpane_update */
+    struct view *view_of;
+    logpane_current *current;
+    struct logfeed feed; /* without functions: nothing to show */
+    const struct logbook *book;
+    struct book_feed book_feed;
+    char *name; /* whose lines they are, for the names of files */
     struct logview view;
+
+    struct logfilter filter;
+    bool some_hidden; /* the feed hides lines itself */
+    struct logscan shown;
+    bool shown_all; /* every line was looked at */
+
     struct pattern *search; /* NULL for none */
-    struct pattern *grep;   /* only lines that match (or, negated, that do not); NULL for all */
-    bool grep_out;
-    int64_t *shown; /* with grep: numbers of the lines shown */
-    size_t shown_count, shown_room;
-    int64_t scanned_from, scanned_to; /* which numbers `shown` covers */
+    struct logscan hits;
+    bool hits_all;
+
     int source_cols;
+    int source_cols_min; /* kept in a pane too narrow for all of it */
     const char *empty;
+    struct text note; /* of the note drawn last; borrowed */
 };
 
-void logpane_init(struct logpane *pane, struct app *app, int source_cols, logpane_book *book_of);
+/* `current` gives the pane of `view_of` with logpane_set_book or logpane_set_feed done: what was typed into a
+ * prompt may arrive after the lines have changed. */
+void logpane_init(struct logpane *pane, struct view *view_of, int source_cols, logpane_current *current);
 void logpane_done(struct logpane *pane);
 
-/* Asks which book is to be shown: call it first whenever something may have happened since. Another book is
- * shown from its end; search and filter stay. */
-void logpane_update(struct logpane *pane);
+/* Shows a book (or NULL), from its end; search and filter stay. `name`: whose it is, NULL for nobody's. */
+void logpane_set_book(struct logpane *pane, const struct logbook *book, const char *name);
+
+/* Shows another feed. */
+void logpane_set_feed(struct logpane *pane, const struct logfeed *feed, const char *name);
+
+/* The feed hides other lines than before (or none). */
+void logpane_set_hidden(struct logpane *pane, bool some);
 
 void logpane_draw(struct logpane *pane, const struct paint *paint, bool focused);
 
@@ -44,8 +66,17 @@ void logpane_draw(struct logpane *pane, const struct paint *paint, bool focused)
 bool logpane_act(struct logpane *pane, enum action action);
 bool logpane_mouse(struct logpane *pane, const struct mouse *mouse);
 
-/* Corner texts: "FOLLOW  t:rel", "4,812 lines  2 gaps  /text 3". */
+/* Goes on with a filter or a search, a few milliseconds' worth. True while there is more to do. */
+bool logpane_work(struct logpane *pane);
+
+/* Corner texts: "FOLLOW  t:rel", "4,812 lines  2 gaps". */
 void logpane_title(struct logpane *pane, struct view_title *title);
 
 /* Whether the first line held is on screen: time to ask for older ones. */
 bool logpane_at_top(const struct logpane *pane);
+
+/* The id of the line under the cursor; false when there is none. */
+bool logpane_cursor(struct logpane *pane, uint64_t *id);
+
+/* Puts the cursor on a line and shows it. When the filter leaves it out, the next one that is shown. */
+void logpane_go(struct logpane *pane, uint64_t id);

@@ -13,6 +13,7 @@
 #include "client/shell/shell.h"
 #include "tui/app.h"
 #include "tui/box_acts.h"
+#include "tui/cli/cli.h"
 #include "tui/hint.h"
 #include "tui/loop.h"
 #include "tui/options.h"
@@ -367,6 +368,19 @@ static void end(struct boxtop *self)
     log_close();
 }
 
+/* A verb asks nobody for a key. */
+static int run_verb(struct boxtop *self)
+{
+    struct err err;
+    int status = self->key != NULL ? cli_run(&self->options, self->client) : EXIT_AUTH;
+    if (self->key == NULL) {
+        err_set(&err, ERR_AUTH, 0, "There is no API key: set UPSTASH_BOX_API_KEY or give --api-key-file");
+        complain(&err);
+    }
+    end(self);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     if (shell_is_helper(argc, argv))
@@ -393,7 +407,10 @@ int main(int argc, char **argv)
         err.kind = ERR_AUTH;
     bool ready = err.kind == ERR_NONE && (self.options.log == NULL || log_open(self.options.log, &err)) &&
                  read_config(&self, &err) && choose_service(&self, &err) && start_client(&self, &err) &&
-                 start_key(&self, &err) && start_console(&self, &err);
+                 start_key(&self, &err);
+    if (ready && self.options.verb != NULL)
+        return run_verb(&self);
+    ready = ready && start_console(&self, &err);
     int status = ready ? run_console(&self) : 0;
     bool refused = ready && status == EXIT_AUTH;
     end(&self);

@@ -1,5 +1,7 @@
 #include "tui/options.h"
 
+#include "tui/cli/cli.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
@@ -7,7 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_BASE_URL = 256, OPT_SSH, OPT_KEY_FILE, OPT_PROFILE, OPT_RATE, OPT_READ_ONLY, OPT_CONFIG, OPT_LOG };
+enum {
+    OPT_BASE_URL = 256,
+    OPT_SSH,
+    OPT_KEY_FILE,
+    OPT_PROFILE,
+    OPT_RATE,
+    OPT_READ_ONLY,
+    OPT_CONFIG,
+    OPT_LOG,
+    OPT_JSON,
+    OPT_ALL,
+    OPT_LABEL,
+    OPT_GREP,
+    OPT_SINCE
+};
 
 static const struct option longs[] = {
     {"base-url", required_argument, NULL, OPT_BASE_URL},
@@ -19,6 +35,12 @@ static const struct option longs[] = {
     {"config", required_argument, NULL, OPT_CONFIG},
     {"log", required_argument, NULL, OPT_LOG},
     {"shell", no_argument, NULL, 's'},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"follow", no_argument, NULL, 'f'},
+    {"all", no_argument, NULL, OPT_ALL},
+    {"label", required_argument, NULL, OPT_LABEL},
+    {"grep", required_argument, NULL, OPT_GREP},
+    {"since", required_argument, NULL, OPT_SINCE},
     {"version", no_argument, NULL, 'V'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -27,6 +49,7 @@ static const struct option longs[] = {
 const char *options_help(void)
 {
     return "Usage: boxtop [OPTION]... [BOX]\n"
+           "       boxtop [OPTION]... VERB [WORD]...\n"
            "Upstash Box in a terminal: every box, its runs and logs live, and its shell one key away.\n"
            "\n"
            "  BOX                   open on this box, by id or name\n"
@@ -43,6 +66,16 @@ const char *options_help(void)
            "  -V, --version         print the version\n"
            "  -h, --help            print this\n"
            "\n"
+           "Verbs write to stdout and end (--json: one object a line):\n"
+           "  list [--label L]            the boxes\n"
+           "  logs [-f] BOX... | --all | --label L [--since 10m] [--grep TEXT]\n"
+           "                              their logs; -f follows\n"
+           "  runs BOX                    its runs, newest first\n"
+           "  run BOX RUN                 everything about one run\n"
+           "  cost                        what the boxes cost so far\n"
+           "  exec BOX COMMAND...         run a command; its exit code is ours, 125 is our own failure\n"
+           "A box that is called like a verb is opened by its id.\n"
+           "\n"
            "The API key comes from --api-key-file, the profile's api_key_cmd, the environment\n"
            "variable UPSTASH_BOX_API_KEY or the config file; on a terminal boxtop asks for it.\n"
            "Inside, ? shows every key. The manual is boxtop(1).\n";
@@ -56,6 +89,50 @@ static bool parse_rate(const char *word, double *rate, struct err *err)
     if (errno != 0 || end == word || *end != '\0' || !isfinite(*rate) || *rate < 0.1 || *rate > 10000)
         return err_set(err, ERR_USAGE, 0, "--rate takes a number from 0.1 to 10000, not \"%.40s\"", word);
     return true;
+}
+
+/* "90", "90s", "10m", "2h", "3d". */
+static bool parse_since(const char *word, int64_t *since_ms, struct err *err)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = {{"", 1000}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+    char *end;
+    errno = 0;
+    long long value = strtoll(word, &end, 10);
+    for (size_t i = 0;
+         errno == 0 && end != word && value >= 0 && value < 100000 && i < sizeof units / sizeof units[0]; i++)
+        if (strcmp(end, units[i].unit) == 0) {
+            *since_ms = value * units[i].ms;
+            return true;
+        }
+    return err_set(err, ERR_USAGE, 0, "--since takes a time such as 90s, 10m, 2h or 3d, not \"%.40s\"", word);
+}
+
+static bool take_verb_option(struct options *options, int option, const char *value, struct err *err)
+{
+    switch (option) {
+    case OPT_JSON:
+        options->json = true;
+        return true;
+    case 'f':
+        options->follow = true;
+        return true;
+    case OPT_ALL:
+        options->all = true;
+        return true;
+    case OPT_LABEL:
+        options->label = value;
+        return true;
+    case OPT_GREP:
+        options->grep = value;
+        return true;
+    case OPT_SINCE:
+        return parse_since(value, &options->since_ms, err);
+    default:
+        return err_set(err, ERR_USAGE, 0, "Option not understood");
+    }
 }
 
 static bool take_option(struct options *options, int option, const char *value, struct err *err)
@@ -94,24 +171,28 @@ static bool take_option(struct options *options, int option, const char *value, 
         options->help = true;
         return true;
     default:
-        return err_set(err, ERR_USAGE, 0, "Option not understood");
+        return take_verb_option(options, option, value, err);
     }
 }
 
-bool options_parse(struct options *options, int argc, char **argv, struct err *err)
+static bool has_verb_option(const struct options *options)
 {
-    *options = (struct options){0};
-    opterr = 0;
-    optind = 0;
-    for (int option; (option = getopt_long(argc, argv, ":sVh", longs, NULL)) != -1;) {
-        const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
-        if (option == ':')
-            return err_set(err, ERR_USAGE, 0, "%.60s needs a value", word);
-        if (option == '?')
-            return err_set(err, ERR_USAGE, 0, "%.60s is not an option", word);
-        if (!take_option(options, option, optarg, err))
-            return false;
+    return options->json || options->follow || options->all || options->label != NULL ||
+           options->grep != NULL || options->since_ms >= 0;
+}
+
+static bool take_words(struct options *options, int argc, char **argv, struct err *err)
+{
+    if (optind < argc && cli_is_verb(argv[optind])) {
+        options->verb = argv[optind];
+        options->words = argv + optind + 1;
+        options->word_count = argc - optind - 1;
+        return !options->shell ||
+               err_set(err, ERR_USAGE, 0, "-s goes with a box, not with \"%s\"", options->verb);
     }
+    if (has_verb_option(options))
+        return err_set(err, ERR_USAGE, 0,
+                       "-f, --json, --all, --label, --grep and --since go with a verb: list, logs, runs");
     if (optind < argc)
         options->box = argv[optind++];
     if (optind < argc)
@@ -120,4 +201,21 @@ bool options_parse(struct options *options, int argc, char **argv, struct err *e
     if (options->shell && options->box == NULL)
         return err_set(err, ERR_USAGE, 0, "-s needs a box");
     return true;
+}
+
+bool options_parse(struct options *options, int argc, char **argv, struct err *err)
+{
+    *options = (struct options){.since_ms = -1};
+    opterr = 0;
+    optind = 0;
+    for (int option; (option = getopt_long(argc, argv, ":sfVh", longs, NULL)) != -1;) {
+        const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
+        if (option == ':')
+            return err_set(err, ERR_USAGE, 0, "%.60s needs a value", word);
+        if (option == '?')
+            return err_set(err, ERR_USAGE, 0, "%.60s is not an option", word);
+        if (!take_option(options, option, optarg, err))
+            return false;
+    }
+    return take_words(options, argc, argv, err);
 }

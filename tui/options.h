@@ -6,6 +6,7 @@
 #include "client/base/err.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct options {
     const char *base_url;     /* NULL: environment, profile, default */
@@ -17,8 +18,14 @@ struct options {
     double rate;              /* 0: the default */
     bool read_only;
     bool help, version;
-    bool shell;      /* -s: open the box in its shell */
-    const char *box; /* BOX, NULL: the list */
+    bool shell;       /* -s: open the box in its shell */
+    const char *verb; /* a verb for stdout (tui/cli/cli.h), NULL for the console */
+    const char *box;  /* BOX of the console, NULL: the list */
+    char **words;     /* what follows the verb */
+    int word_count;
+    bool json, follow, all;   /* of verbs */
+    const char *label, *grep; /* of verbs, NULL for none */
+    int64_t since_ms;         /* of verbs: how far back, -1 not given */
 };
 
 /* Reads the words (they stay the caller's and must outlive *options). False with *err set on anything that is

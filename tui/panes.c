@@ -129,8 +129,9 @@ void app_show(struct app *app, enum view_id view)
 /* In the wide layout log and shell have panes of their own. */
 const enum view_id *panes_tabs(const struct app *app, int *count)
 {
-    static const enum view_id tabs[] = {VIEW_LOGS, VIEW_RUNS, VIEW_OVERVIEW, VIEW_COMMAND, VIEW_SHELL};
-    static const enum view_id wide_tabs[] = {VIEW_OVERVIEW, VIEW_RUNS, VIEW_COMMAND};
+    static const enum view_id tabs[] = {VIEW_LOGS,    VIEW_RUNS,  VIEW_OVERVIEW,
+                                        VIEW_COMMAND, VIEW_SHELL, VIEW_TAIL};
+    static const enum view_id wide_tabs[] = {VIEW_OVERVIEW, VIEW_RUNS, VIEW_COMMAND, VIEW_TAIL};
     bool wide = app->layout.kind == LAYOUT_WIDE;
     *count = wide ? sizeof wide_tabs / sizeof wide_tabs[0] : sizeof tabs / sizeof tabs[0];
     return wide ? wide_tabs : tabs;

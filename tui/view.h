@@ -41,6 +41,8 @@ struct view_class {
     bool (*paste)(struct view *view, const char *text, size_t len);
     /* Adds what it must have fresh to the watch list. */
     void (*watch)(struct view *view, struct watch *watch);
+    /* Goes on with work in the background, a few milliseconds' worth. True while there is more. */
+    bool (*work)(struct view *view);
     /* The selected box changed. */
     void (*selected)(struct view *view);
     /* Something about the pane changed: size, or whether it has the focus. */
@@ -62,6 +64,7 @@ enum view_id {
     VIEW_LOGS,
     VIEW_COMMAND,
     VIEW_SHELL,
+    VIEW_TAIL,
     VIEW_COUNT
 };
 
@@ -73,6 +76,7 @@ struct view *view_runs_new(struct app *app);
 struct view *view_logs_new(struct app *app);
 struct view *view_command_new(struct app *app);
 struct view *view_shell_new(struct app *app);
+struct view *view_tail_new(struct app *app);
 
 /* Calls through the table, doing nothing where the function is absent. */
 static inline void view_free(struct view *view)
@@ -85,6 +89,11 @@ static inline void view_selected(struct view *view)
 {
     if (view->class->selected != NULL)
         view->class->selected(view);
+}
+
+static inline bool view_work(struct view *view)
+{
+    return view->class->work != NULL && view->class->work(view);
 }
 
 static inline void view_watch(struct view *view, struct watch *watch)

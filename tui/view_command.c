@@ -22,17 +22,11 @@ static struct job *job_of(const struct view *view)
     return jobs_of(&view->app->jobs, view->app->selected);
 }
 
-static const struct logbook *book_of(struct app *app)
-{
-    const struct job *job = jobs_of(&app->jobs, app->selected);
-    return job != NULL ? &job->lines : NULL;
-}
-
 static struct logpane *pane_of(struct view *view)
 {
     struct view_command *command = (struct view_command *)view;
     const struct job *job = job_of(view);
-    logpane_update(&command->pane);
+    logpane_set_book(&command->pane, job != NULL ? &job->lines : NULL, view->app->selected);
     command->pane.empty =
         job != NULL ? "No output yet" : "Nothing was started here: c runs a command, a asks the agent";
     return &command->pane;
@@ -123,6 +117,11 @@ static void command_watch(struct view *view, struct watch *watch)
     watch->selected_runs = true;
 }
 
+static bool command_work(struct view *view)
+{
+    return logpane_work(pane_of(view));
+}
+
 static void command_free(struct view *view)
 {
     logpane_done(&((struct view_command *)view)->pane);
@@ -137,6 +136,7 @@ static const struct view_class command_class = {
     .act = command_act,
     .mouse = command_mouse,
     .watch = command_watch,
+    .work = command_work,
     .free = command_free,
 };
 
@@ -144,7 +144,7 @@ struct view *view_command_new(struct app *app)
 {
     struct view_command *command = mem_zalloc(1, sizeof *command);
     command->view = (struct view){&command_class, app};
-    logpane_init(&command->pane, app, 0, book_of);
+    logpane_init(&command->pane, &command->view, 0, pane_of);
     command->pane.view.time = LOGVIEW_NO_TIME;
     return &command->view;
 }

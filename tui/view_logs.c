@@ -18,18 +18,12 @@ struct view_logs {
     struct logpane pane;
 };
 
-static const struct logbook *book_of(struct app *app)
-{
-    const struct store_box *box = app_box(app);
-    return box != NULL ? &box->log : NULL;
-}
-
 /* The book may have moved: the store is asked each time. */
 static struct logpane *pane_of(struct view *view)
 {
     struct view_logs *logs = (struct view_logs *)view;
     struct store_box *box = app_box(view->app);
-    logpane_update(&logs->pane);
+    logpane_set_book(&logs->pane, box != NULL ? &box->log : NULL, box != NULL ? box->box.id : NULL);
     logs->pane.empty = box == NULL         ? "No box is selected"
                        : box->gone         ? "The box was deleted elsewhere; nothing of its log is known"
                        : box->logs_ms == 0 ? "Asking for the log"
@@ -89,6 +83,16 @@ static void logs_watch(struct view *view, struct watch *watch)
     watch->selected_logs = true;
 }
 
+static bool logs_work(struct view *view)
+{
+    return logpane_work(pane_of(view));
+}
+
+void view_logs_go(struct view *view, int64_t number)
+{
+    logpane_go(pane_of(view), book_feed_id(number));
+}
+
 static void logs_free(struct view *view)
 {
     logpane_done(&((struct view_logs *)view)->pane);
@@ -103,6 +107,7 @@ static const struct view_class logs_class = {
     .act = logs_act,
     .mouse = logs_mouse,
     .watch = logs_watch,
+    .work = logs_work,
     .free = logs_free,
 };
 
@@ -110,6 +115,6 @@ struct view *view_logs_new(struct app *app)
 {
     struct view_logs *logs = mem_zalloc(1, sizeof *logs);
     logs->view = (struct view){&logs_class, app};
-    logpane_init(&logs->pane, app, SOURCE_COLUMNS, book_of);
+    logpane_init(&logs->pane, &logs->view, SOURCE_COLUMNS, pane_of);
     return &logs->view;
 }

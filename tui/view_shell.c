@@ -188,9 +188,13 @@ static void shell_title(struct view *view, struct view_title *title)
     const struct screen_state *state = entry->shell != NULL ? shell_screen(entry->shell) : NULL;
     if (entry->opened_ms > 0)
         format_age(up, sizeof up, view->app->now_ms - entry->opened_ms);
-    const char *name = state != NULL ? state->title : "";
-    snprintf(title->bottom, sizeof title->bottom, "%.40s%s%.*s", entry->box_id, name[0] != '\0' ? ": " : "",
-             format_cut(name, 60), name);
+    /* The id stands beside the name: names repeat, and two of them may look alike. */
+    const struct store_box *box = store_find(&view->app->store, entry->box_id);
+    const char *called = box != NULL && box->box.name != NULL ? box->box.name : "";
+    const char *says = state != NULL ? state->title : "";
+    snprintf(title->bottom, sizeof title->bottom, "%.*s%s%.40s%s%.*s", format_cut(called, 30), called,
+             called[0] != '\0' ? "  " : "", entry->box_id, says[0] != '\0' ? ": " : "", format_cut(says, 40),
+             says);
     bool live = of(view)->live;
     keymap_label(&view->app->keymap, live ? ACTION_SHELL_LEAVE : ACTION_SHELL_ENTER, keys, sizeof keys);
     if (shell_entry_phase(entry) == SHELL_OPEN && state != NULL && state->offset > 0)

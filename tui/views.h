@@ -9,10 +9,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* The ids of the boxes on screen, or marked: up to `room`, valid until the next change. Return the count. */
 size_t view_boxes_visible(struct view *view, const char **out, size_t room);
 size_t view_boxes_marked(struct view *view, const char **out, size_t room);
+
+/* Shows a line of the selected box's log, by its number in the logbook. */
+void view_logs_go(struct view *view, int64_t number);
 
 /* How many things need attention; going to the worst of them. */
 int view_attention_rows(const struct view *view);

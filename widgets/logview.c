@@ -372,7 +372,7 @@ struct frame_context {
     const struct paint *p;
     int64_t now_ms;
     int64_t previous_ms; /* time of the line above */
-    int time_col, level_col, source_col, text_col;
+    int time_col, level_col, source_col, source_cols, text_col;
     size_t cursor; /* index; the count when no line is to be marked */
     bool focused;
 };
@@ -383,17 +383,35 @@ static void lay_columns(struct frame_context *c)
     c->time_col = col;
     col += logview_time_cols(c->view->time);
     c->source_col = col;
+    c->source_cols = c->source->source_cols;
     col += c->source->source_cols > 0 ? c->source->source_cols + 1 : 0;
     c->level_col = col;
     col += LEVEL_COLS;
     /* In a narrow pane the text counts more than what stands before it. */
     if (c->p->cols - col < c->p->cols / 2 && c->p->cols < 60) {
-        c->time_col = c->source_col = -1;
-        c->level_col = MARK_COLS;
-        col = MARK_COLS + LEVEL_COLS;
+        c->time_col = -1;
+        c->source_cols = c->source->source_cols_min;
+        c->level_col = MARK_COLS + c->source_cols + (c->source_cols > 0 ? 1 : 0);
+        c->source_col = MARK_COLS;
+        col = c->level_col + LEVEL_COLS;
     }
     c->text_col = col;
     c->view->text_cols = c->p->cols > col ? c->p->cols - col : 0;
+}
+
+/* In a narrow pane only the beginning of it, which tells one from the other. */
+static void draw_source(const struct frame_context *c, const struct paint *line,
+                        const struct logview_line *from)
+{
+    if (c->source_cols == 0 || from->source == NULL)
+        return;
+    if (c->source_cols == c->source->source_cols) {
+        paint_name(line, 0, c->source_col, c->source_cols, from->source_role, from->source);
+        return;
+    }
+    size_t len = utf8_fit(from->source, strlen(from->source), (size_t)c->source_cols, NULL);
+    paint_styled(line, 0, c->source_col, c->source_cols, theme_style(line->theme, from->source_role),
+                 from->source, len);
 }
 
 static void draw_prefix(const struct frame_context *c, const struct paint *line,
@@ -408,8 +426,7 @@ static void draw_prefix(const struct frame_context *c, const struct paint *line,
         logview_format_time(time, c->view, from->time_ms, c->previous_ms, c->now_ms);
         paint_right(line, 0, c->time_col, logview_time_cols(c->view->time) - 1, ROLE_DIM, time);
     }
-    if (c->source_col >= 0 && c->source->source_cols > 0)
-        paint_name(line, 0, c->source_col, c->source->source_cols, from->source_role, from->source);
+    draw_source(c, line, from);
     if (from->level != 0)
         paint_repeat(line, 0, c->level_col, 1, from->level_role, (unsigned char)from->level);
 }

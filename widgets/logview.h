@@ -43,8 +43,9 @@ struct logview_source {
     size_t (*find)(void *ctx, uint64_t id);
     /* The search hits of a line's text, in order, at most `room`; NULL when there is no search. */
     size_t (*hits)(void *ctx, const struct text *text, struct logview_hit *out, size_t room);
-    int source_cols;   /* columns for the source, 0: none */
-    const char *empty; /* what to say when there are no lines */
+    int source_cols;     /* columns for the source, 0: none */
+    int source_cols_min; /* of them in a pane too narrow for more, 0: none */
+    const char *empty;   /* what to say when there are no lines */
 };
 
 struct logview {

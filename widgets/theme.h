@@ -77,6 +77,12 @@ enum theme_slot {
     X(SOURCE_SYSTEM, "source-system", VIOLET, 0, "log line from the system")                                 \
     X(SOURCE_AGENT, "source-agent", CYAN, 0, "log line from the agent")                                      \
     X(SOURCE_USER, "source-user", BLUE, 0, "log line from a user")                                           \
+    X(BOX_1, "box-1", CYAN, 0, "one box among many: told apart by its letter too")                           \
+    X(BOX_2, "box-2", GREEN, 0, "another one")                                                               \
+    X(BOX_3, "box-3", VIOLET, 0, "another one")                                                              \
+    X(BOX_4, "box-4", BLUE, 0, "another one")                                                                \
+    X(BOX_5, "box-5", AMBER, 0, "another one")                                                               \
+    X(BOX_6, "box-6", PLAIN, STYLE_BOLD, "another one")                                                      \
     X(TOOL, "tool", BLUE, STYLE_BOLD, "a tool call of an agent")                                             \
     X(GAP, "gap", AMBER, STYLE_DIM, "missing lines")                                                         \
     X(ADDED, "added", GREEN, 0, "diff: added line")                                                          \

@@ -2,6 +2,7 @@
 # The unmodified @upstash/box SDK against boxd.
 #
 #   tests/interop/run.sh [BOXD]          (default: build/boxd)
+#   tests/interop/run.sh --fetch         only fetches the SDK, for the benches
 #
 # Needs node 18 or newer. Fetches the SDK and its two dependencies from the npm registry, by version and
 # checksum, into $BUILD/interop, once. Prints "N passed, N failed". Without node, or without the registry when
@@ -11,7 +12,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=${BUILD:-$root/build}
 case $build in /*) ;; *) build=$root/$build ;; esac
-boxd=$(realpath "${1:-${BOXD:-$build/boxd}}")
 store=$build/interop
 
 packages="
@@ -44,6 +44,9 @@ while read -r path name sum; do
     fi
     tar -xzf "$file" -C "$store/node_modules/$name" --strip-components 1
 done <<<"$packages"
+
+[ "${1:-}" != --fetch ] || exit 0
+boxd=$(realpath "${1:-${BOXD:-$build/boxd}}")
 
 # Modules are looked up from where the script lies.
 cp "$here/sdk.mjs" "$store/sdk.mjs"

@@ -46,7 +46,7 @@ static void test_before_the_first_answer(void **state)
         "┃                                                                              ┃\n"
         "┃                                                                              ┃\n"
         "┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛\n"
-        "┌─Logs │ Runs │ Overview │ Command │ Terminal────────────────── FOLLOW  t:rel ─┐\n"
+        "┌─Logs │ Runs │ Overview │ Command │ Terminal │ Fleet────────── FOLLOW  t:rel ─┐\n"
         "│ No box is selected                                                           │\n"
         "│                                                                              │\n"
         "│                                                                              │\n"
@@ -80,7 +80,7 @@ static void test_a_dozen_boxes(void **state)
         "┃  i web-staging        idle     -          node      -          2h  60s      -┃\n"
         "┃  i 我的盒子 café      idle     -          node      -          2h  60s      -┃\n"
         "┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛\n"
-        "┌─Logs │ Runs │ Overview │ Command │ Terminal────────────────── FOLLOW  t:rel ─┐\n"
+        "┌─Logs │ Runs │ Overview │ Command │ Terminal │ Fleet────────── FOLLOW  t:rel ─┐\n"
         "│ Asking for the log                                                           │\n"
         "│                                                                              │\n"
         "│                                                                              │\n"
@@ -199,7 +199,7 @@ static void test_a_wide_terminal_shows_everything(void **state)
     (void)state;
     expect_filled(50, 160, "j",
         " boxtop  12 boxes: 2 run 3 idle 1 new 3 paused 1 ERROR 2 unknown  $4.11  57.3k tok  cpu 3m20  box.example                                          ok 1s  42 ms\n"
-        "┏━ 1 Boxes  active  sort: attention ━━━━━━━━━━━━ 3/12 ━┓┌─Overview │ Runs │ Command────────────────────────────────────────────────────────────────────────────┐\n"
+        "┏━ 1 Boxes  active  sort: attention ━━━━━━━━━━━━ 3/12 ━┓┌─Overview │ Runs │ Command │ Fleet────────────────────────────────────────────────────────────────────┐\n"
         "┃  S NAME                STATUS   RUN        RUNTIME   ┃│ Id             deep-fox-10002                                                                        │\n"
         "┃ !  box 12: its id is …                               ┃│ Name           nightly-tests                                                                         │\n"
         "┃ !E broken-image        error    -          node      ┃│ Status         running                                                                               │\n"
@@ -255,7 +255,7 @@ static void test_overview(void **state)
     (void)state;
     expect_filled(24, 80, "j i z",
         " boxtop  12 boxes: 2 run 3 idle 1 new 3 paused 1 ERROR 2 unknown  $4.11   ok 1s\n"
-        "┏━Logs │ Runs │ Overview │ Command │ Terminal━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
+        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
         "┃ Id             deep-fox-10002                                                ┃\n"
         "┃ Name           nightly-tests                                                 ┃\n"
         "┃ Status         running                                                       ┃\n"
@@ -280,7 +280,7 @@ static void test_overview(void **state)
         " s shell  l logs  x actions  q back                                  !2  ? help\n");
     expect_filled(24, 80, "j i z G",
         " boxtop  12 boxes: 2 run 3 idle 1 new 3 paused 1 ERROR 2 unknown  $4.11   ok 1s\n"
-        "┏━Logs │ Runs │ Overview │ Command │ Terminal━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
+        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
         "┃ Size           small                                                         ┃\n"
         "┃ Agent          claude-code                                                   ┃\n"
         "┃ Model          anthropic/claude-sonnet-5                                     ┃\n"

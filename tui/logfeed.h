@@ -1,0 +1,57 @@
+/*
+ * The lines a log viewer reads, whatever they come from: the log of one box, the output of a command, the
+ * merged logs of a fleet. Lines have an index, which moves when lines come or go before them, and an id,
+ * which does not: ids grow with the index and are never used again. Where lines are missing, and where
+ * something begins or ends, stands a note instead of a line.
+ */
+#pragma once
+
+#include "tui/logbook.h"
+#include "widgets/theme.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One line. What it points to is valid until the next call of `item`, or the next change of the lines. */
+struct logfeed_item {
+    const struct log_line *line; /* NULL for a note */
+    const char *note;            /* what a note says */
+    bool continued;              /* a further line of the message above */
+    bool hidden;                 /* left out by the one who reads: a box of the fleet that is hidden */
+    const char *source;          /* what stands before the line; NULL: the line's own source */
+    enum role source_role;
+};
+
+/* What logfeed.changed says when nothing came. */
+static const uint64_t LOGFEED_SAME = UINT64_MAX;
+
+struct logfeed {
+    void *ctx;
+    size_t (*count)(void *ctx);
+    uint64_t (*id)(void *ctx, size_t index);
+    /* The index of the line with this id, or of the next one; the count when there is none. */
+    size_t (*find)(void *ctx, uint64_t id);
+    void (*item)(void *ctx, size_t index, struct logfeed_item *out);
+    /* The lowest id that came or changed since the last call (lines that went at the front do not count).
+     * There is one who asks. */
+    uint64_t (*changed)(void *ctx);
+};
+
+/* ---- a logbook as a feed ---- */
+
+struct book_feed {
+    const struct logbook *book;
+    int64_t from, to; /* numbers the reader knows */
+    char note[64];
+};
+
+/* The feed of a book; `feed` and the book outlive it. */
+struct logfeed book_feed_init(struct book_feed *feed, const struct logbook *book);
+
+/* The id of a line of a book and back: numbers may be negative (older lines that came later). */
+uint64_t book_feed_id(int64_t number);
+int64_t book_feed_number(uint64_t id);
+
+/* What stands where lines are missing: "lines are missing here (12s)". */
+void logfeed_gap_note(char *out, size_t size, int64_t gap_ms);

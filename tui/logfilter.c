@@ -1,0 +1,222 @@
+#include "tui/logfilter.h"
+
+#include "client/base/mem.h"
+#include "tui/format.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const char between[] = " & ";
+
+static void drop_terms(struct logfilter *filter)
+{
+    for (size_t i = 0; i < filter->term_count; i++)
+        pattern_free(filter->terms[i].pattern);
+    filter->term_count = 0;
+}
+
+void logfilter_done(struct logfilter *filter)
+{
+    drop_terms(filter);
+    *filter = (struct logfilter){0};
+}
+
+static bool add_term(struct logfilter *filter, const char *bytes, size_t len, struct err *err)
+{
+    while (len > 0 && bytes[0] == ' ') {
+        bytes++;
+        len--;
+    }
+    bool out = len > 0 && bytes[0] == '!';
+    if (len == (size_t)out)
+        return true;
+    if (filter->term_count == LOGFILTER_TERMS)
+        return err_set(err, ERR_USAGE, 0, "At most %d terms can be stacked", LOGFILTER_TERMS);
+    char *text = mem_dup_bytes(bytes + out, len - out);
+    struct pattern *pattern = pattern_new(text, err);
+    free(text);
+    if (pattern == NULL)
+        return false;
+    filter->terms[filter->term_count++] = (struct logfilter_term){pattern, out};
+    return true;
+}
+
+bool logfilter_set_terms(struct logfilter *filter, const char *typed, struct err *err)
+{
+    struct logfilter fresh = {0};
+    for (const char *at = typed; at != NULL;) {
+        const char *end = strstr(at, between);
+        if (!add_term(&fresh, at, end != NULL ? (size_t)(end - at) : strlen(at), err)) {
+            drop_terms(&fresh);
+            return false;
+        }
+        at = end != NULL ? end + sizeof between - 1 : NULL;
+    }
+    drop_terms(filter);
+    memcpy(filter->terms, fresh.terms, sizeof fresh.terms);
+    filter->term_count = fresh.term_count;
+    return true;
+}
+
+char *logfilter_terms(const struct logfilter *filter)
+{
+    char *text = mem_dup("");
+    for (size_t i = 0; i < filter->term_count; i++) {
+        char *longer = mem_format("%s%s%s%s", text, i > 0 ? between : "", filter->terms[i].out ? "!" : "",
+                                  pattern_text(filter->terms[i].pattern));
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+/* ---- times ---- */
+
+static void split_time(int64_t ms, bool utc, struct tm *parts)
+{
+    time_t seconds = (time_t)(ms / 1000);
+    if ((utc ? gmtime_r(&seconds, parts) : localtime_r(&seconds, parts)) == NULL)
+        *parts = (struct tm){.tm_mday = 1, .tm_year = 70};
+}
+
+static int64_t join_time(struct tm *parts, bool utc)
+{
+    parts->tm_isdst = -1;
+    return (int64_t)(utc ? timegm(parts) : mktime(parts)) * 1000;
+}
+
+static int64_t midnight(int64_t wall_ms, bool utc)
+{
+    struct tm parts;
+    split_time(wall_ms, utc, &parts);
+    parts.tm_hour = parts.tm_min = parts.tm_sec = 0;
+    return join_time(&parts, utc);
+}
+
+void logfilter_set_since(struct logfilter *filter, enum logfilter_since since, int64_t wall_ms, bool utc)
+{
+    static const int64_t MINUTE_MS = 60 * 1000;
+    filter->since = since;
+    if (since == SINCE_ALL)
+        filter->since_ms = 0;
+    else if (since == SINCE_5_MIN)
+        filter->since_ms = wall_ms - 5 * MINUTE_MS;
+    else if (since == SINCE_1_H)
+        filter->since_ms = wall_ms - 60 * MINUTE_MS;
+    else if (since == SINCE_TODAY)
+        filter->since_ms = midnight(wall_ms, utc);
+    else
+        filter->since_ms = wall_ms;
+}
+
+static bool parse_ago(const char *typed, int64_t wall_ms, int64_t *out)
+{
+    static const char units[] = "smhd";
+    static const int64_t lengths[] = {1000, 60 * 1000, 3600 * 1000, 86400 * 1000};
+    char *end;
+    long count = strtol(typed, &end, 10);
+    const char *unit = *end != '\0' ? strchr(units, *end) : NULL;
+    if (end == typed || count < 0 || count > 100000 || unit == NULL || end[1] != '\0')
+        return false;
+    *out = wall_ms - count * lengths[unit - units];
+    return true;
+}
+
+bool logfilter_parse_time(const char *typed, int64_t wall_ms, bool utc, int64_t *out)
+{
+    typed += strspn(typed, " ");
+    if (strcmp(typed, "today") == 0) {
+        *out = midnight(wall_ms, utc);
+        return true;
+    }
+    if (parse_ago(typed, wall_ms, out))
+        return true;
+    struct tm parts;
+    split_time(wall_ms, utc, &parts);
+    parts.tm_sec = 0;
+    const char *end = strptime(typed, "%Y-%m-%d", &parts);
+    if (end != NULL) {
+        typed = end + strspn(end, " T");
+        parts.tm_hour = parts.tm_min = 0;
+    }
+    if (*typed != '\0' || end == NULL) {
+        end = strptime(typed, "%H:%M:%S", &parts);
+        if (end == NULL) {
+            parts.tm_sec = 0;
+            end = strptime(typed, "%H:%M", &parts);
+        }
+        if (end == NULL || *end != '\0')
+            return false;
+    }
+    *out = join_time(&parts, utc);
+    return true;
+}
+
+/* ---- lines ---- */
+
+bool logfilter_is_active(const struct logfilter *filter)
+{
+    return filter->term_count > 0 || filter->levels != LEVELS_ALL || filter->one_source ||
+           filter->since_ms != 0 || filter->fold;
+}
+
+bool logfilter_passes(const struct logfilter *filter, const struct logfeed_item *item)
+{
+    const struct log_line *line = item->line;
+    if (item->hidden)
+        return false;
+    if (line == NULL)
+        return true;
+    if (filter->fold && item->continued)
+        return false;
+    if (filter->levels == LEVELS_ERRORS && line->level != LOG_LEVEL_ERROR)
+        return false;
+    if (filter->levels == LEVELS_BAD && line->level != LOG_LEVEL_ERROR && line->level != LOG_LEVEL_WARN)
+        return false;
+    if (filter->one_source && line->source != filter->source)
+        return false;
+    if (filter->since_ms != 0 && line->time != 0 && line->time < filter->since_ms)
+        return false;
+    for (size_t i = 0; i < filter->term_count; i++)
+        if (pattern_matches(filter->terms[i].pattern, line->text.bytes) == filter->terms[i].out)
+            return false;
+    return true;
+}
+
+static void add_word(char *out, size_t size, const char *word)
+{
+    size_t used = strlen(out);
+    snprintf(out + used, size - used, "%s%s", used > 0 ? "  " : "", word);
+}
+
+void logfilter_describe(const struct logfilter *filter, char *out, size_t size)
+{
+    static const char *const levels[LEVELS_COUNT] = {
+        [LEVELS_ALL] = "", [LEVELS_BAD] = "warnings and errors", [LEVELS_ERRORS] = "errors"};
+    static const char *const sources[] = {[LOG_SOURCE_SYSTEM] = "only system",
+                                          [LOG_SOURCE_AGENT] = "only agent",
+                                          [LOG_SOURCE_USER] = "only user",
+                                          [LOG_SOURCE_OTHER] = "only others"};
+    static const char *const since[SINCE_COUNT] = {[SINCE_ALL] = "",
+                                                   [SINCE_5_MIN] = "last 5m",
+                                                   [SINCE_1_H] = "last 1h",
+                                                   [SINCE_TODAY] = "today",
+                                                   [SINCE_CUSTOM] = "since a time"};
+    out[0] = '\0';
+    if (filter->term_count > 0) {
+        char *terms = logfilter_terms(filter), word[72];
+        snprintf(word, sizeof word, "& %.*s", format_cut(terms, 60), terms);
+        free(terms);
+        add_word(out, size, word);
+    }
+    if (filter->levels != LEVELS_ALL)
+        add_word(out, size, levels[filter->levels]);
+    if (filter->one_source)
+        add_word(out, size, sources[filter->source]);
+    if (filter->since != SINCE_ALL)
+        add_word(out, size, since[filter->since]);
+    if (filter->fold)
+        add_word(out, size, "folded");
+}

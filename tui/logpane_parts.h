@@ -1,0 +1,46 @@
+/*
+ * What the files of the viewer (logpane*.c) share.
+ */
+#pragma once
+
+#include "tui/logpane.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The context of a prompt, which may outlive the lines that are shown, not the pane; and the pane, up to
+ * date. */
+void *logpane_ref(struct logpane *pane);
+struct logpane *logpane_of_ref(void *ref);
+
+/* The lines that are shown, as the widget wants them; brings filter and search up to date first, as far as
+ * one slice goes. */
+struct logview_source logpane_source(struct logpane *pane);
+
+/* The id, and the line, at an index of what is shown. */
+uint64_t logpane_id_at(const struct logpane *pane, size_t index);
+void logpane_item_at(const struct logpane *pane, size_t index, struct logfeed_item *out);
+
+/* Other lines are to be shown, or found: begins anew. */
+void logpane_refilter(struct logpane *pane);
+
+/* "I" for a line's level; "agent" for its source. */
+char logpane_level_letter(enum log_level level);
+const char *logpane_source_name(enum log_source source);
+
+/* logpane_search.c and logpane_filter.c and logpane_out.c: each carries out its actions, and says whether it
+ * was one. */
+bool logpane_search_act(struct logpane *pane, enum action action);
+bool logpane_filter_act(struct logpane *pane, enum action action);
+bool logpane_out_act(struct logpane *pane, enum action action);
+
+/* Goes on with the search; true while there is more. */
+bool logpane_search_step(struct logpane *pane, size_t slice);
+void logpane_search_drop(struct logpane *pane);
+
+/* "/text 3/41" and the like, "" without a search. */
+void logpane_search_describe(struct logpane *pane, char *out, size_t size);
+
+/* Whether anything but the search leaves lines out. */
+bool logpane_is_filtered(const struct logpane *pane);
