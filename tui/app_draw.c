@@ -137,13 +137,17 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
 
 static void draw_tabs(struct app *app, const struct paint *screen, struct rect r, int taken_right)
 {
-    int count, active = 0;
+    int count, active = -1;
     const enum view_id *ids = panes_tabs(app, &count);
-    const char *names[VIEW_COUNT];
+    const char *names[VIEW_COUNT + 1];
     for (int i = 0; i < count; i++) {
         names[i] = app->views[ids[i]]->class->name;
         if (ids[i] == app_pane_view_id(app, PANE_MAIN))
             active = i;
+    }
+    if (active < 0) { /* what is shown is no tab of a box */
+        active = count;
+        names[count++] = app_pane_view(app, PANE_MAIN)->class->name;
     }
     int room = r.cols - 6 - taken_right;
     if (room > 4)
@@ -247,6 +251,13 @@ static void draw_hints(struct app *app, struct strip *strip)
         hint(app, strip, ACTION_RUN_SORT, "sort");
         hint(app, strip, ACTION_RUN_MARK, "mark");
         hint(app, strip, ACTION_RUN_COMPARE, "compare");
+        hint(app, strip, ACTION_BACK, "back");
+        break;
+    case WHERE_ATTENTION:
+        hint(app, strip, ACTION_ENTER, "go there");
+        hint(app, strip, ACTION_NOTICE_SEEN, "seen");
+        hint(app, strip, ACTION_NOTICE_LATER, "wait 1 h");
+        hint(app, strip, ACTION_NOTICE_ALL, "all");
         hint(app, strip, ACTION_BACK, "back");
         break;
     case WHERE_COMMAND:

@@ -21,10 +21,7 @@ int64_t run_took(const struct run *run, int64_t wall_ms)
 
 int64_t run_tokens(const struct run *run)
 {
-    if (run->input_tokens < 0 && run->output_tokens < 0)
-        return -1;
-    return (run->input_tokens > 0 ? run->input_tokens : 0) +
-           (run->output_tokens > 0 ? run->output_tokens : 0);
+    return count_add(run->input_tokens, run->output_tokens);
 }
 
 const char *run_type_text(const struct run *run)

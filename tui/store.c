@@ -415,12 +415,8 @@ void store_totals(const struct store *store, struct store_totals *totals)
             continue;
         totals->count++;
         totals->by_status[box->status]++;
-        if (box->input_tokens >= 0 || box->output_tokens >= 0)
-            totals->tokens = (totals->tokens > 0 ? totals->tokens : 0) +
-                             (box->input_tokens > 0 ? box->input_tokens : 0) +
-                             (box->output_tokens > 0 ? box->output_tokens : 0);
-        if (box->cpu_ns >= 0)
-            totals->cpu_ns = (totals->cpu_ns > 0 ? totals->cpu_ns : 0) + box->cpu_ns;
+        totals->tokens = count_add(totals->tokens, count_add(box->input_tokens, box->output_tokens));
+        totals->cpu_ns = count_add(totals->cpu_ns, box->cpu_ns);
         double cost = box_cost_usd(box);
         if (cost >= 0)
             totals->cost_usd = (totals->cost_usd > 0 ? totals->cost_usd : 0) + cost;

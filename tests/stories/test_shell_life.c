@@ -101,7 +101,7 @@ static void the_list_shows_and_ends_shells(void **state)
     story_sees(story, "scroll");
     story_type(story, "l");
     story_sees(story, "f follow");
-    story_type(story, "T");
+    story_type(story, "1T");
     story_sees(story, "Enter shows  X ends");
     story_sees(story, "open");
     story_type(story, "\x1b");
@@ -109,7 +109,7 @@ static void the_list_shows_and_ends_shells(void **state)
     json_t *body = json_pack("{s:[s,s,s]}", "command", "sh", "-c", "touch ring");
     json_decref(story_asks(story, "POST", "/v2/box/calm-crane-10001/exec", body));
     story_sees(story, "T:1 bell");
-    story_type(story, "T");
+    story_type(story, "1T");
     story_sees(story, "! calm");
     story_type(story, "\r");
     story_sees(story, "rung");
