@@ -115,10 +115,12 @@ void app_event(struct app *app, struct event *event)
         shells_reply(&app->shells, event, app->now_ms) || jobs_event(&app->jobs, event, app->wall_ms);
     if (event->kind == EVENT_REPLY && !theirs)
         box_acts_reply(app, event);
+    bool news = !store_only_confirms(&app->store, event);
     store_apply(&app->store, event);
     look_for_wanted(app, event);
     event_free(event);
-    app_changed(app);
+    if (news)
+        app_changed(app);
 }
 
 /* ---- time and the client ---- */

@@ -331,6 +331,22 @@ static void apply_reply(struct store *store, struct event *event)
             (store->request_count - at) * sizeof *store->requests);
 }
 
+bool store_only_confirms(const struct store *store, const struct event *event)
+{
+    const struct link_status *link = &event->link;
+    const struct store_box *entry;
+    switch (event->kind) {
+    case EVENT_LINK:
+        return link->state == LINK_OK && store->link.state == LINK_OK && store->link.ok_at_ms > 0;
+    case EVENT_SAME:
+        entry = store_find(store, event->box_id);
+        return entry == NULL ||
+               (entry->trouble == NULL && (event->same.runs ? entry->runs_ms : entry->logs_ms) > 0);
+    default:
+        return false;
+    }
+}
+
 void store_apply(struct store *store, struct event *event)
 {
     store->version++;
