@@ -29,7 +29,8 @@ struct client {
     struct core *core; /* the thread's alone once it runs */
     struct queue *down;
     struct queue *up;
-    int pipe_fds[2]; /* a byte inside: events wait */
+    int pipe_fds[2];      /* a byte inside: events wait */
+    struct watch watched; /* deep: what was sent last */
     uint64_t next_id;
     pthread_t thread;
 };
@@ -51,13 +52,47 @@ static void free_ids(const char *const *ids, size_t count)
     free((void *)ids);
 }
 
+static struct watch copy_watch(const struct watch *watch)
+{
+    struct watch copy = *watch;
+    copy.selected = mem_dup(watch->selected);
+    copy.visible = (const char *const *)copy_ids(watch->visible, watch->visible_count);
+    copy.tailed = (const char *const *)copy_ids(watch->tailed, watch->tailed_count);
+    return copy;
+}
+
+static void free_watch(const struct watch *watch)
+{
+    free((char *)watch->selected);
+    free_ids(watch->visible, watch->visible_count);
+    free_ids(watch->tailed, watch->tailed_count);
+}
+
+static bool same_ids(const char *const *a, size_t a_count, const char *const *b, size_t b_count)
+{
+    if (a_count != b_count)
+        return false;
+    for (size_t i = 0; i < a_count; i++)
+        if (strcmp(a[i], b[i]) != 0)
+            return false;
+    return true;
+}
+
+static bool same_watch(const struct watch *a, const struct watch *b)
+{
+    bool same_box = a->selected == NULL || b->selected == NULL ? a->selected == b->selected
+                                                               : strcmp(a->selected, b->selected) == 0;
+    return same_box && a->selected_runs == b->selected_runs && a->selected_logs == b->selected_logs &&
+           a->deleted_list == b->deleted_list &&
+           same_ids(a->visible, a->visible_count, b->visible, b->visible_count) &&
+           same_ids(a->tailed, a->tailed_count, b->tailed, b->tailed_count);
+}
+
 static void command_free(void *item)
 {
     struct command *command = item;
     request_free(command->request);
-    free((char *)command->watch.selected);
-    free_ids(command->watch.visible, command->watch.visible_count);
-    free_ids(command->watch.tailed, command->watch.tailed_count);
+    free_watch(&command->watch);
     if (command->key != NULL)
         explicit_bzero(command->key, strlen(command->key));
     free(command->key);
@@ -154,6 +189,7 @@ static void destroy(struct client *client)
     core_free(client->core);
     queue_free(client->down, command_free);
     queue_free(client->up, event_free_item);
+    free_watch(&client->watched);
     for (int i = 0; i < 2; i++)
         if (client->pipe_fds[i] >= 0)
             close(client->pipe_fds[i]);
@@ -213,13 +249,14 @@ void client_cancel(struct client *client, uint64_t request_id)
     send_command(client, (struct command){.kind = COMMAND_CANCEL, .request_id = request_id});
 }
 
+/* The console says so after each turn; the thread is woken only for news. */
 void client_watch(struct client *client, const struct watch *watch)
 {
-    struct watch copy = *watch;
-    copy.selected = mem_dup(watch->selected);
-    copy.visible = (const char *const *)copy_ids(watch->visible, watch->visible_count);
-    copy.tailed = (const char *const *)copy_ids(watch->tailed, watch->tailed_count);
-    send_command(client, (struct command){.kind = COMMAND_WATCH, .watch = copy});
+    if (same_watch(&client->watched, watch))
+        return;
+    free_watch(&client->watched);
+    client->watched = copy_watch(watch);
+    send_command(client, (struct command){.kind = COMMAND_WATCH, .watch = copy_watch(watch)});
 }
 
 int client_event_fd(const struct client *client)

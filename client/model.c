@@ -216,6 +216,14 @@ double box_cost_usd(const struct box *box)
            (box->token_cost_usd > 0 ? box->token_cost_usd : 0);
 }
 
+int64_t count_add(int64_t a, int64_t b)
+{
+    int64_t sum;
+    if (a < 0 || b < 0)
+        return a < 0 && b < 0 ? -1 : a < 0 ? b : a;
+    return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
 bool model_id_valid(const char *id, size_t len)
 {
     if (len == 0 || len > MODEL_ID_MAX)

@@ -167,5 +167,9 @@ const char *box_title(const struct box *box);
 /* Compute and token cost together; -1 when neither is known. */
 double box_cost_usd(const struct box *box);
 
+/* Two counts together: one that is unknown (negative) counts for nothing, -1 when both are. The service may
+ * say any number: a sum past the largest is the largest. */
+int64_t count_add(int64_t a, int64_t b);
+
 /* Whether an id can be put into a URL and a user name: 1..MODEL_ID_MAX bytes of ! to ~, not "." or "..". */
 bool model_id_valid(const char *id, size_t len);

@@ -249,11 +249,15 @@ static int on_setting(void *user, const char *section, const char *name, const c
         add_item(&config->keys, &config->key_count, &config->key_room, name, value, reader->line);
     else if (strcmp(section, "ui") == 0)
         add_item(&config->ui, &config->ui_count, &config->ui_room, name, value, reader->line);
+    else if (strcmp(section, "attention") == 0)
+        add_item(&config->attention, &config->attention_count, &config->attention_room, name, value,
+                 reader->line);
     else if (strncmp(section, "profile", 7) == 0 && (section[7] == ' ' || section[7] == '\0'))
         ok = set_in_profile(reader, section, name, value);
     else
-        ok = err_set(&reader->err, ERR_USAGE, 0,
-                     "the sections are [profile NAME], [keys] and [ui]; this line is in none of them");
+        ok = err_set(
+            &reader->err, ERR_USAGE, 0,
+            "the sections are [profile NAME], [keys], [ui] and [attention]; this line is in none of them");
     if (!ok)
         reader->err_line = reader->line;
     return ok;
@@ -346,6 +350,7 @@ void profile_free(struct profile_config *config)
     free(config->profiles);
     free_items(config->keys, config->key_count);
     free_items(config->ui, config->ui_count);
+    free_items(config->attention, config->attention_count);
     free(config->path);
     free(config);
 }

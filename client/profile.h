@@ -6,7 +6,7 @@
  *     api_key_cmd = words of a command (quotes as in a shell, but no shell runs)
  *     api_key_file = ~/path            read_only = yes
  *
- *     [keys]  and  [ui]                handed over as they stand: the console knows their names
+ *     [keys], [ui] and [attention]     handed over as they stand: the console knows their names
  *
  * Every error names file and line. The file may name a command to run, so it must be ours and writable by
  * nobody else.
@@ -29,7 +29,7 @@ struct profile {
     bool read_only;
 };
 
-/* A line of [keys] or [ui]. */
+/* A line of [keys], [ui] or [attention]. */
 struct profile_item {
     char *name;
     char *value;
@@ -44,6 +44,8 @@ struct profile_config {
     size_t key_count, key_room;
     struct profile_item *ui;
     size_t ui_count, ui_room;
+    struct profile_item *attention;
+    size_t attention_count, attention_room;
 };
 
 /* Where the file is when nobody says otherwise; NULL without a home. The caller frees it. */

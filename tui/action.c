@@ -33,9 +33,9 @@ enum action action_find(const char *name)
 const char *action_where_title(enum action_where where)
 {
     static const char *const titles[WHERE_COUNT] = {
-        [WHERE_APP] = "Anywhere", [WHERE_LIST] = "Box list", [WHERE_MAIN] = "A box",
-        [WHERE_LOGS] = "Log",     [WHERE_RUNS] = "Runs",     [WHERE_COMMAND] = "Command",
-        [WHERE_SHELL] = "Shell",  [WHERE_TAIL] = "Fleet",
+        [WHERE_APP] = "Anywhere",    [WHERE_LIST] = "Box list", [WHERE_MAIN] = "A box",
+        [WHERE_LOGS] = "Log",        [WHERE_RUNS] = "Runs",     [WHERE_ATTENTION] = "Attention",
+        [WHERE_COMMAND] = "Command", [WHERE_SHELL] = "Shell",   [WHERE_TAIL] = "Fleet",
     };
     return titles[where];
 }

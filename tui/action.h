@@ -27,6 +27,7 @@ enum action_where {
     WHERE_MAIN,
     WHERE_LOGS,
     WHERE_RUNS,
+    WHERE_ATTENTION,
     WHERE_COMMAND,
     WHERE_SHELL,
     WHERE_TAIL,

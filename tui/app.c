@@ -17,7 +17,7 @@ enum { WATCH_BOXES = 256, NOTE_MS = 4000, COMPLAINT_MS = 9000 };
 static struct view *(*const constructors[VIEW_COUNT])(struct app *) = {
     [VIEW_BOXES] = view_boxes_new, [VIEW_ATTENTION] = view_attention_new, [VIEW_OVERVIEW] = view_overview_new,
     [VIEW_RUNS] = view_runs_new,   [VIEW_LOGS] = view_logs_new,           [VIEW_COMMAND] = view_command_new,
-    [VIEW_SHELL] = view_shell_new, [VIEW_TAIL] = view_tail_new,
+    [VIEW_SHELL] = view_shell_new, [VIEW_TAIL] = view_tail_new,           [VIEW_COST] = view_cost_new,
 };
 
 void app_init(struct app *app, const struct app_options *options, int rows, int cols)
@@ -115,10 +115,12 @@ void app_event(struct app *app, struct event *event)
         shells_reply(&app->shells, event, app->now_ms) || jobs_event(&app->jobs, event, app->wall_ms);
     if (event->kind == EVENT_REPLY && !theirs)
         box_acts_reply(app, event);
+    bool news = !store_only_confirms(&app->store, event);
     store_apply(&app->store, event);
     look_for_wanted(app, event);
     event_free(event);
-    app_changed(app);
+    if (news)
+        app_changed(app);
 }
 
 /* ---- time and the client ---- */
@@ -128,6 +130,7 @@ void app_tick(struct app *app)
     if (shells_step(&app->shells, app->now_ms))
         app_changed(app);
     shell_life_tick(app);
+    view_attention_tick(app->views[VIEW_ATTENTION]);
     if (toast_tick(&app->toasts, app->now_ms))
         app->dirty = true;
     app->working = false;

@@ -33,6 +33,7 @@ struct app_options {
     bool (*copy)(void *user, const char *text, char *where,
                  size_t size); /* to the clipboard; `where` says where it went */
     void (*suspend)(void *user);
+    void (*alert)(void *user, bool bell, bool notify); /* something new needs a person */
     void *user;
 };
 

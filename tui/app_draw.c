@@ -137,13 +137,17 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
 
 static void draw_tabs(struct app *app, const struct paint *screen, struct rect r, int taken_right)
 {
-    int count, active = 0;
+    int count, active = -1;
     const enum view_id *ids = panes_tabs(app, &count);
-    const char *names[VIEW_COUNT];
+    const char *names[VIEW_COUNT + 1];
     for (int i = 0; i < count; i++) {
         names[i] = app->views[ids[i]]->class->name;
         if (ids[i] == app_pane_view_id(app, PANE_MAIN))
             active = i;
+    }
+    if (active < 0) { /* what is shown is no tab of a box */
+        active = count;
+        names[count++] = app_pane_view(app, PANE_MAIN)->class->name;
     }
     int room = r.cols - 6 - taken_right;
     if (room > 4)
@@ -249,6 +253,13 @@ static void draw_hints(struct app *app, struct strip *strip)
         hint(app, strip, ACTION_RUN_COMPARE, "compare");
         hint(app, strip, ACTION_BACK, "back");
         break;
+    case WHERE_ATTENTION:
+        hint(app, strip, ACTION_ENTER, "go there");
+        hint(app, strip, ACTION_NOTICE_SEEN, "seen");
+        hint(app, strip, ACTION_NOTICE_LATER, "wait 1 h");
+        hint(app, strip, ACTION_NOTICE_ALL, "all");
+        hint(app, strip, ACTION_BACK, "back");
+        break;
     case WHERE_COMMAND:
         hint(app, strip, ACTION_COMMAND, "run");
         hint(app, strip, ACTION_ASK, "ask");
@@ -290,7 +301,7 @@ static void draw_shell_line(struct app *app, const struct paint *line)
         piece(&strip, ROLE_WARN, 3, text);
 }
 
-/* Shells with output or a bell that nobody has seen: "T:2* ", "T:1 bell ". */
+/* Shells with output or a bell that nobody has seen: "Z:2* ", "Z:1 bell ". */
 static void shell_news(const struct app *app, char *out, size_t size)
 {
     char keys[32];

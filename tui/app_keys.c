@@ -136,6 +136,12 @@ static void run_anywhere(struct app *app, enum action action)
     case ACTION_RUNS:
         app_show(app, VIEW_RUNS);
         break;
+    case ACTION_QUEUE:
+        app_show(app, VIEW_ATTENTION);
+        break;
+    case ACTION_COST:
+        app_show(app, VIEW_COST);
+        break;
     case ACTION_OVERVIEW:
         app_show(app, VIEW_OVERVIEW);
         break;

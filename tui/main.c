@@ -17,7 +17,9 @@
 #include "tui/hint.h"
 #include "tui/loop.h"
 #include "tui/options.h"
+#include "tui/rules.h"
 #include "tui/term.h"
+#include "tui/views.h"
 #include "widgets/canvas.h"
 #include "widgets/theme.h"
 
@@ -144,6 +146,12 @@ static bool app_copy_out(void *user, const char *text, char *where, size_t size)
     return done;
 }
 
+static void app_alert(void *user, bool bell, bool notify)
+{
+    struct boxtop *self = user;
+    term_alert(self->term, bell, notify);
+}
+
 static void app_suspend(void *user)
 {
     struct boxtop *self = user;
@@ -257,6 +265,28 @@ static bool choose_ui(const struct boxtop *self, struct ui_choice *ui, struct er
     return true;
 }
 
+static bool set_attention(struct boxtop *self, struct err *err)
+{
+    struct rules_limits limits;
+    bool bell = false, notify = false;
+    rules_limits_init(&limits);
+    for (size_t i = 0; self->config != NULL && i < self->config->attention_count; i++) {
+        const struct profile_item *item = &self->config->attention[i];
+        struct err why = {0};
+        if (strcmp(item->name, "bell") == 0)
+            bell = is_yes(item->value);
+        else if (strcmp(item->name, "notify") == 0)
+            notify = is_yes(item->value);
+        else if (!rules_limits_set(&limits, item->name, item->value, &why))
+            return err_set(err, ERR_USAGE, 0, "%.120s:%d: %s", self->config->path, item->line, why.text);
+    }
+    char *file = file_user_path("XDG_STATE_HOME", ".local/state", "attention.json");
+    self->app.wall_ms = clock_wall_ms();
+    view_attention_setup(self->app.views[VIEW_ATTENTION], &limits, file, bell, notify);
+    free(file);
+    return true;
+}
+
 /* The first frame shows the world as it was known last. */
 static void load_cache(struct boxtop *self)
 {
@@ -311,13 +341,14 @@ static bool start_console(struct boxtop *self, struct err *err)
         .reread_key = app_reread_key,
         .copy = app_copy_out,
         .suspend = app_suspend,
+        .alert = app_alert,
         .user = self,
     };
     app_init(&self->app, &options, rows, cols);
     self->app_ready = true;
     self->app.utc = ui.utc;
     self->app.mouse_off = !ui.mouse;
-    if (!apply_keys(self, err))
+    if (!apply_keys(self, err) || !set_attention(self, err))
         return false;
     load_cache(self);
     self->app.wanted_box = self->options.box != NULL ? mem_dup(self->options.box) : hint_box();

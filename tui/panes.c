@@ -104,7 +104,8 @@ static bool view_has_pane(const struct app *app, enum view_id view, enum layout_
 
 void app_show(struct app *app, enum view_id view)
 {
-    if (view == VIEW_BOXES || view == VIEW_ATTENTION) {
+    bool own_pane = !rect_is_empty(app->layout.panes[PANE_ATTENTION]);
+    if (view == VIEW_BOXES || (view == VIEW_ATTENTION && own_pane)) {
         app->focus = view == VIEW_BOXES ? PANE_LIST : PANE_ATTENTION;
         app_changed(app);
         return;
@@ -124,6 +125,17 @@ void app_show(struct app *app, enum view_id view)
     if (view_has_pane(app, view, &pane))
         app->focus = pane;
     app_changed(app);
+}
+
+static bool is_account(enum view_id view)
+{
+    return view == VIEW_ATTENTION || view == VIEW_COST;
+}
+
+void panes_leave_account(struct app *app)
+{
+    if (is_account(app->tab))
+        app->tab = is_account(app->last_tab) ? VIEW_LOGS : app->last_tab;
 }
 
 /* In the wide layout log and shell have panes of their own. */

@@ -20,3 +20,6 @@ void panes_focus(struct app *app, int number);
 
 /* Focuses the next (1) or previous (-1) pane. */
 void panes_next(struct app *app, int step);
+
+/* When the main pane shows something of the account (attention, cost), it shows the selected box again. */
+void panes_leave_account(struct app *app);

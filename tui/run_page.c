@@ -130,7 +130,9 @@ static void add_step(struct sheet *sheet, const struct step *step, int64_t began
     bool open = step->end == 0;
     format_duration(at, sizeof at, step->start > began ? step->start - began : 0);
     format_duration(took, sizeof took, timeline_took(step, wall_ms));
-    char *text = mem_format("%-10.10s %s", step_word(step), step->summary != NULL ? step->summary : "");
+    const char *word = step_word(step);
+    char *text =
+        mem_format("%-10.*s %s", format_cut(word, 10), word, step->summary != NULL ? step->summary : "");
     struct sheet_row *row = sheet_row(
         sheet, open && step->kind == STEP_TOOL ? ROLE_WARN : step_looks[step->kind].role, INDENT, text);
     free(text);

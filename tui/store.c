@@ -331,6 +331,22 @@ static void apply_reply(struct store *store, struct event *event)
             (store->request_count - at) * sizeof *store->requests);
 }
 
+bool store_only_confirms(const struct store *store, const struct event *event)
+{
+    const struct link_status *link = &event->link;
+    const struct store_box *entry;
+    switch (event->kind) {
+    case EVENT_LINK:
+        return link->state == LINK_OK && store->link.state == LINK_OK && store->link.ok_at_ms > 0;
+    case EVENT_SAME:
+        entry = store_find(store, event->box_id);
+        return entry == NULL ||
+               (entry->trouble == NULL && (event->same.runs ? entry->runs_ms : entry->logs_ms) > 0);
+    default:
+        return false;
+    }
+}
+
 void store_apply(struct store *store, struct event *event)
 {
     store->version++;
@@ -415,12 +431,8 @@ void store_totals(const struct store *store, struct store_totals *totals)
             continue;
         totals->count++;
         totals->by_status[box->status]++;
-        if (box->input_tokens >= 0 || box->output_tokens >= 0)
-            totals->tokens = (totals->tokens > 0 ? totals->tokens : 0) +
-                             (box->input_tokens > 0 ? box->input_tokens : 0) +
-                             (box->output_tokens > 0 ? box->output_tokens : 0);
-        if (box->cpu_ns >= 0)
-            totals->cpu_ns = (totals->cpu_ns > 0 ? totals->cpu_ns : 0) + box->cpu_ns;
+        totals->tokens = count_add(totals->tokens, count_add(box->input_tokens, box->output_tokens));
+        totals->cpu_ns = count_add(totals->cpu_ns, box->cpu_ns);
         double cost = box_cost_usd(box);
         if (cost >= 0)
             totals->cost_usd = (totals->cost_usd > 0 ? totals->cost_usd : 0) + cost;

@@ -73,6 +73,10 @@ void store_load(struct store *store, struct box *boxes, size_t count, int64_t ca
 /* Applies an event; what the store keeps is moved out of it, the rest stays the caller's to free. */
 void store_apply(struct store *store, struct event *event);
 
+/* Whether an event, not applied yet, only says that what is known is still so: nothing but ages will change,
+ * and those are drawn anew each second anyway. */
+bool store_only_confirms(const struct store *store, const struct event *event);
+
 /* Notes a request that was asked. */
 void store_expect(struct store *store, uint64_t id, enum request_kind kind, const char *box_id,
                   int64_t now_ms);

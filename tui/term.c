@@ -488,6 +488,20 @@ void term_size(const struct term *term, int *rows, int *cols)
     *cols = size.ws_col;
 }
 
+void term_alert(struct term *term, bool bell, bool notify)
+{
+    static const char *const notes[] = {
+        [CLIPBOARD_PLAIN] = "\033]9;boxtop: something needs attention\a",
+        [CLIPBOARD_TMUX] = "\033Ptmux;\033\033]9;boxtop: something needs attention\a\033\\",
+        [CLIPBOARD_SCREEN] = "\033P\033]9;boxtop: something needs attention\a\033\\",
+    };
+    collect(term);
+    if (notify)
+        buf_add_text(&term->output, notes[clipboard_wrap_for(getenv("TMUX"), getenv("TERM"))]);
+    if (bell)
+        buf_add_byte(&term->output, '\a');
+}
+
 bool term_copy(struct term *term, const char *text, size_t len, struct err *err)
 {
     if (len > TERM_COPY_MAX)

@@ -69,6 +69,10 @@ void term_set_mouse(struct term *term, enum term_mouse mouse);
  * is too long for that (more than TERM_COPY_MAX bytes); whether the terminal obeys cannot be known. */
 bool term_copy(struct term *term, const char *text, size_t len, struct err *err);
 
+/* Calls the operator: the bell, a notification (OSC 9, wrapped for tmux and screen), or both. The words are
+ * fixed; nothing of a stranger's is sent. */
+void term_alert(struct term *term, bool bell, bool notify);
+
 /* Stops the program as Ctrl-z does: hands the terminal back, stops, takes it over again when continued. The
  * size may have changed: resize the canvas and draw all. */
 void term_suspend(struct term *term);

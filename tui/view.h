@@ -18,7 +18,7 @@ struct view;
 /* What may stand in the four corners of a view's frame; "" for nothing. */
 struct view_title {
     char title[96];
-    char right[96];
+    char right[128];
     char bottom[128];
     char bottom_right[96];
 };
@@ -65,6 +65,7 @@ enum view_id {
     VIEW_COMMAND,
     VIEW_SHELL,
     VIEW_TAIL,
+    VIEW_COST,
     VIEW_COUNT
 };
 
@@ -77,6 +78,7 @@ struct view *view_logs_new(struct app *app);
 struct view *view_command_new(struct app *app);
 struct view *view_shell_new(struct app *app);
 struct view *view_tail_new(struct app *app);
+struct view *view_cost_new(struct app *app);
 
 /* Calls through the table, doing nothing where the function is absent. */
 static inline void view_free(struct view *view)

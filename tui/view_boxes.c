@@ -3,6 +3,7 @@
  */
 #include "tui/app.h"
 #include "tui/format.h"
+#include "tui/panes.h"
 #include "tui/roster.h"
 #include "tui/views.h"
 #include "widgets/table.h"
@@ -408,6 +409,7 @@ static bool boxes_act(struct view *view, enum action action)
     }
     switch (action) {
     case ACTION_ENTER:
+        panes_leave_account(app);
         app_show(app, app->tab);
         return true;
     case ACTION_FILTER:

@@ -61,8 +61,9 @@ struct view_runs {
     char *open[MARKS]; /* the runs on the page */
     struct sheet sheet;
     struct edition edition;
-    bool wants_older; /* log lines of the open run are still to be had */
-    int older_pages;  /* asked for on behalf of this page */
+    int64_t first_line; /* of the open run, by its number in the box's log; -1: none */
+    bool wants_older;   /* log lines of the open run are still to be had */
+    int older_pages;    /* asked for on behalf of this page */
 };
 
 static struct view_runs *of(struct view *view)
@@ -292,6 +293,7 @@ static bool fill_run(struct view_runs *runs, const struct store_box *box, int co
     if (known)
         run_page_fill(&runs->sheet, &story, runs->view.app, cols);
     runs->wants_older = known && run_story_wants_older(&story);
+    runs->first_line = known && story.lines.end > story.lines.first ? story.lines.first : -1;
     run_story_done(&story);
     return known;
 }
@@ -414,12 +416,22 @@ static void compare(struct view_runs *runs)
         open_page(runs, LEAF_COMPARE, first, second);
 }
 
+/* Where the run began. */
+static void show_log(struct view_runs *runs)
+{
+    struct app *app = runs->view.app;
+    int64_t first = runs->first_line;
+    app_show(app, VIEW_LOGS);
+    if (first >= 0)
+        view_logs_go(app->views[VIEW_LOGS], first);
+}
+
 static void enter(struct view_runs *runs)
 {
     const struct run *run = current_run(runs);
-    if (runs->leaf != LEAF_LIST)
-        app_show(runs->view.app, VIEW_LOGS);
-    else if (run != NULL && run->id != NULL)
+    if (runs->leaf == LEAF_RUN)
+        show_log(runs);
+    else if (runs->leaf == LEAF_LIST && run != NULL && run->id != NULL)
         open_page(runs, LEAF_RUN, run->id, NULL);
 }
 

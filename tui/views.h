@@ -4,6 +4,7 @@
 #pragma once
 
 #include "client/model.h"
+#include "tui/rules.h"
 #include "tui/view.h"
 #include "widgets/widget.h"
 
@@ -21,6 +22,14 @@ void view_logs_go(struct view *view, int64_t number);
 /* How many things need attention; going to the worst of them. */
 int view_attention_rows(const struct view *view);
 void view_attention_go(struct view *view);
+
+/* What is much and long, where to keep what was seen (NULL: nowhere), and whether to ring the bell or to send
+ * a notification (OSC 9) for what is new. */
+void view_attention_setup(struct view *view, const struct rules_limits *limits, const char *acks_file,
+                          bool bell, bool notify);
+
+/* Looks whether there is something new, and calls the operator if that is wished. */
+void view_attention_tick(struct view *view);
 
 /* Opens the page of a run of the selected box. */
 void view_runs_open(struct view *view, const char *run_id);

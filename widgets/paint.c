@@ -260,7 +260,8 @@ static size_t tail_start(const char *text, size_t len, size_t cols)
     while (at < len && columns > cols) {
         uint32_t cp;
         at += utf8_decode_final(text + at, len - at, &cp);
-        columns = utf8_columns(text + at, len - at);
+        int width = utf8_width(cp);
+        columns -= width < 0 ? 1 : (size_t)width;
     }
     /* Marks belong to the character that was cut. */
     while (at < len) {

@@ -62,7 +62,7 @@ static void test_the_fleet(void **state)
                       "┃                                                                              ┃\n"
                       "┃                                                                              ┃\n"
                       "┗━ 2 running ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 0.0/s  lag 0s ━┛\n"
-                      " Enter open  o only  h hide  H all  f follow  / search  & filter     !2  ? help\n");
+                      " Enter open  o only  h hide  H all  f follow  / search  & filter     !3  ? help\n");
     /* Where there is no room for names the letters stay. */
     console_resize(c, 8, 50);
     console_expect(c, " boxtop  12 boxes: 2 run 3 idle 1 new       ok 1s\n"
@@ -72,7 +72,7 @@ static void test_the_fleet(void **state)
                       "┃ A  W three                                     ┃\n"
                       "┃ B  E four                                      ┃\n"
                       "┗━ 2 running ━━━━━━━━━━━━━━━━━━━━ 0.0/s  lag 0s ━┛\n"
-                      " Enter open  o only  h hide  H all     !2  ? help\n");
+                      " Enter open  o only  h hide  H all     !3  ? help\n");
     console_free(c);
 }
 

@@ -91,7 +91,7 @@ static void test_a_dozen_boxes(void **state)
         "│                                                                              │\n"
         "│                                                                              │\n"
         "└─ broken-image ───────────────────────────────────────────────────── 0 lines ─┘\n"
-        " s shell  Enter open  l logs  r runs  / filter  o sort  Space mark   !2  ? help\n");
+        " s shell  Enter open  l logs  r runs  / filter  o sort  Space mark   !3  ? help\n");
 }
 
 static void test_a_small_terminal_shows_one_pane(void **state)
@@ -112,7 +112,7 @@ static void test_a_small_terminal_shows_one_pane(void **state)
         "┃  P a-name-that-…be-anywhere paused   -         ┃\n"
         "┃  P batch-1                  paused   -         ┃\n"
         "┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛\n"
-        " s shell  Enter open  l logs  r runs   !2  ? help\n");
+        " s shell  Enter open  l logs  r runs   !3  ? help\n");
     expect_filled(15, 50, "j l",
         " boxtop  12 boxes: 2 run 3 idle 1 new       ok 1s\n"
         "┏━Logs │ Runs │ Overview━━━━━━━━━ FOLLOW  t:rel ━┓\n"
@@ -242,12 +242,12 @@ static void test_a_wide_terminal_shows_everything(void **state)
         "┃                                                      ┃│                                                                                                      │\n"
         "┃                                                      ┃│                                                                                                      │\n"
         "┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛│                                                                                                      │\n"
-        "┌─ Attention ────────────────────────────────────── 2 ─┐│                                                                                                      │\n"
-        "│! broken-image: the box is in error                60s││                                                                                                      │\n"
-        "│! box 12: its id is missing                          -││                                                                                                      │\n"
-        "│                                                      ││                                                                                                      │\n"
+        "┌─ Attention ────────────────────────────────────── 3 ─┐│                                                                                                      │\n"
+        "│ ! broken-image       box in error                60s ││                                                                                                      │\n"
+        "│ ! nightly-tests      run failed: npm exited wi…  49m ││                                                                                                      │\n"
+        "│ ! list of boxes      cannot be read: box 12: i…    - ││                                                                                                      │\n"
         "└──────────────────────────────────────────────────────┘└─ nightly-tests ─────────────────────────────────────────────────────────────────── 6 lines  1 error ─┘\n"
-        " s shell  Enter open  l logs  r runs  / filter  o sort  Space mark  x actions                                                                        !2  ? help\n");
+        " s shell  Enter open  l logs  r runs  / filter  o sort  Space mark  x actions                                                                        !3  ? help\n");
 }
 
 static void test_overview(void **state)
@@ -396,7 +396,7 @@ static void test_palette(void **state)
         "│                                                                              │\n"
         "│                                                                              │\n"
         "└─ broken-image ───────────────────────────────────────────────────── 0 lines ─┘\n"
-        " s shell  Enter open  l logs  r runs  / filter  o sort  Space mark   !2  ? help\n");
+        " s shell  Enter open  l logs  r runs  / filter  o sort  Space mark   !3  ? help\n");
     console_free(c);
 }
 
@@ -427,7 +427,7 @@ static void test_delete_question(void **state)
         "│                                                                              │\n"
         "│                                                                              │\n"
         "└─ nightly-tests ─────────────────────────────────────────── 6 lines  1 error ─┘\n"
-        " s shell  Enter open  l logs  r runs  / filter  o sort  Space mark   !2  ? help\n");
+        " s shell  Enter open  l logs  r runs  / filter  o sort  Space mark   !3  ? help\n");
 }
 
 static void test_create_form(void **state)
@@ -457,7 +457,7 @@ static void test_create_form(void **state)
         "│                                                                              │\n"
         "│                                                                              │\n"
         "└─ broken-image ───────────────────────────────────────────────────── 0 lines ─┘\n"
-        " s shell  Enter open  l logs  r runs  / filter  o sort  Space mark   !2  ? help\n");
+        " s shell  Enter open  l logs  r runs  / filter  o sort  Space mark   !3  ? help\n");
     expect_filled(15, 50, "N",
         " boxtop  12 boxes: 2 run 3 idle 1 new       ok 1s\n"
         "┏━ 1 Boxes  active  sort: attention ━━━━━━ 2/12 ━┓\n"
@@ -473,7 +473,7 @@ static void test_create_form(void **state)
         "┃                             Cancel      Next   ┃\n"
         "┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛\n"
         "┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛\n"
-        " s shell  Enter open  l logs  r runs   !2  ? help\n");
+        " s shell  Enter open  l logs  r runs   !3  ? help\n");
 }
 
 static void test_a_shell_on_its_way(void **state)
@@ -489,7 +489,7 @@ static void test_a_shell_on_its_way(void **state)
         "\n"
         "\n"
         "\n"
-        " deep-fox-10002   ! 2\n");
+        " nightly-tests  deep-fox-10002   ! 2\n");
 }
 
 /* clang-format on */
@@ -621,17 +621,17 @@ static void test_attention(void **state)
     struct run failed = world_run("r", RUN_STATUS_FAILED, "Deploy", 600000);
     failed.error_message = mem_dup("no space left");
     console_event(c, world_runs("calm-owl-10001", &failed, 1));
-    struct log_line old = world_line("heard long ago", LOG_LEVEL_INFO, 6 * 60 * 1000);
+    struct log_line old = world_line("Bash: npm test", LOG_LEVEL_INFO, 6 * 60 * 1000);
     struct run busy = world_run("r", RUN_STATUS_RUNNING, "Deploy", 600000);
     console_event(c, world_runs("warm-elk-10003", &busy, 1));
     console_event(c, world_logs("warm-elk-10003", LOG_JOIN_RESET, &old, 1));
-    console_shows(c, "! broken-image: the box is in error");
-    console_shows(c, "! web-staging: run failed: no space left");
-    console_shows(c, "? warm-elk-10003: runs, but nothing was heard");
-    console_shows(c, "Attention ────────────────────────────────────── 4");
+    console_shows(c, "! broken-image       box in error");
+    console_shows(c, "! web-staging        run failed: no space left");
+    console_shows(c, "? warm-elk-10003     run is quiet: by its log");
+    console_shows(c, "Attention ────────────────────────────────────── 5");
     console_keys(c, "!");
     assert_string_equal(c->app.selected, "cold-ant-10004");
-    console_keys(c, "1 2 j j Enter");
+    console_keys(c, "1 2 j Enter");
     assert_string_equal(c->app.selected, "calm-owl-10001");
     console_shows(c, "Deploy");
     console_free(c);

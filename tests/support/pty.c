@@ -25,6 +25,7 @@ struct pty {
     int master; /* -1 once it hung up */
     int slave;  /* kept open, so that modes and last words outlive the program */
     bool held;
+    bool blind;
     bool ended;
     int status; /* once ended */
     struct emulator *emulator;
@@ -161,10 +162,12 @@ static bool read_output(struct pty *pty)
         ssize_t got = read(pty->master, bytes, sizeof bytes);
         if (got <= 0)
             break;
+        any = true;
+        if (pty->blind)
+            continue;
         buf_add(&pty->bytes, bytes, (size_t)got);
         emulator_write(pty->emulator, bytes, (size_t)got);
         take_output(pty);
-        any = true;
     }
     return any;
 }
@@ -267,6 +270,11 @@ void pty_resize(struct pty *pty, int rows, int cols)
 void pty_hold(struct pty *pty, bool hold)
 {
     pty->held = hold;
+}
+
+void pty_blind(struct pty *pty, bool blind)
+{
+    pty->blind = blind;
 }
 
 void pty_hang_up(struct pty *pty)

@@ -57,6 +57,10 @@ void pty_resize(struct pty *pty, int rows, int cols);
 /* Stops reading what the program writes (a slow terminal), and goes on. */
 void pty_hold(struct pty *pty, bool hold);
 
+/* Drops what the program writes instead of showing and keeping it, for benches: nothing can be seen or waited
+ * for meanwhile, and the screen is not what it should be afterwards. */
+void pty_blind(struct pty *pty, bool blind);
+
 /* Takes the terminal away: the tty hangs up. Only pty_wait_exit, pty_bytes and pty_stop make sense after. */
 void pty_hang_up(struct pty *pty);
 

@@ -497,9 +497,22 @@ static void messages_free_what_they_own(void **state)
     request_free(NULL);
 }
 
+static void test_counts_add_up(void **state)
+{
+    (void)state;
+    assert_int_equal(count_add(-1, -1), -1);
+    assert_int_equal(count_add(-1, 5), 5);
+    assert_int_equal(count_add(5, -1), 5);
+    assert_int_equal(count_add(0, -7), 0);
+    assert_int_equal(count_add(2, 3), 5);
+    assert_int_equal(count_add(INT64_MAX, 1), INT64_MAX);
+    assert_int_equal(count_add(INT64_MAX, INT64_MAX), INT64_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counts_add_up),
         cmocka_unit_test(every_field_of_a_box_is_read),
         cmocka_unit_test(what_a_box_does_not_say_is_unknown),
         cmocka_unit_test(an_unreadable_item_says_which_and_why),

@@ -65,7 +65,9 @@ static void test_a_whole_file(void **state)
                                          "[keys]\n"
                                          "quit = Q\n"
                                          "[ui]\n"
-                                         "theme = mono ; for the projector\n");
+                                         "theme = mono ; for the projector\n"
+                                         "[attention]\n"
+                                         "day_limit_usd = 20\n");
     const struct profile *profile = profile_find(config, NULL, NULL);
     assert_string_equal(profile->base_url, "https://us-east-1.box.upstash.com");
     static const char *const words[] = {"secret-tool", "lookup", "my service", "a b", "c d"};
@@ -85,6 +87,9 @@ static void test_a_whole_file(void **state)
     assert_int_equal(config->keys[0].line, 12);
     assert_int_equal(config->ui_count, 1);
     assert_string_equal(config->ui[0].value, "mono");
+    assert_int_equal(config->attention_count, 1);
+    assert_string_equal(config->attention[0].name, "day_limit_usd");
+    assert_int_equal(config->attention[0].line, 16);
     struct err err = {0};
     assert_null(profile_find(config, "nope", &err));
     assert_int_equal(err.kind, ERR_USAGE);
