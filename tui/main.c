@@ -158,6 +158,13 @@ static void app_suspend(void *user)
     self->loop.suspend = true;
 }
 
+static void app_page(void *user, const char *path)
+{
+    struct boxtop *self = user;
+    free(self->loop.page);
+    self->loop.page = mem_dup(path);
+}
+
 /* ---- start ---- */
 
 static bool read_config(struct boxtop *self, struct err *err)
@@ -341,6 +348,7 @@ static bool start_console(struct boxtop *self, struct err *err)
         .reread_key = app_reread_key,
         .copy = app_copy_out,
         .suspend = app_suspend,
+        .page = app_page,
         .alert = app_alert,
         .user = self,
     };
