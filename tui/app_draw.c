@@ -252,7 +252,7 @@ static void draw_hints(struct app *app, struct strip *strip)
         log_hints(app, strip);
         break;
     case WHERE_TAIL:
-        hint(app, strip, ACTION_ENTER, "open");
+        hint(app, strip, ACTION_TAIL_OPEN, "open");
         hint(app, strip, ACTION_TAIL_ONLY, "only");
         hint(app, strip, ACTION_TAIL_HIDE, "hide");
         hint(app, strip, ACTION_TAIL_ALL, "all");
