@@ -151,7 +151,7 @@ $(OUT)/tests/%: $(OUT)/obj/tests/%.o $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(TEST_LIBS)
 
 # boxd's own parts are tested in the test's process; so is what is tested against its SSH side.
-$(OUT)/tests/unit/test_shell: $(OUT)/obj/tests/unit/test_shell.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
+$(addprefix $(OUT)/tests/unit/,test_shell test_recording test_forward): $(OUT)/tests/unit/%: $(OUT)/obj/tests/unit/%.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
 $(OUT)/tests/unit/test_boxd_%: $(OUT)/obj/tests/unit/test_boxd_%.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
@@ -192,7 +192,7 @@ ASAN := $(BUILD)/asan
 CHECKED_TESTS := $(QUICK:$(OUT)/%=$(ASAN)/%) $(addprefix $(ASAN)/replay/,$(FUZZERS))
 
 # The sandbox shows its whole strength without a sanitizer, which needs system calls of its own.
-RELEASE_TESTS := $(filter %/test_sandbox %/test_shell,$(QUICK))
+RELEASE_TESTS := $(filter %/test_sandbox %/test_shell %/test_recording %/test_forward,$(QUICK))
 
 test-build: tests sanitized $(ACTIONS)
 sanitized:

@@ -301,7 +301,7 @@ static void draw_shell_line(struct app *app, const struct paint *line)
         piece(&strip, ROLE_WARN, 3, text);
 }
 
-/* Shells with output or a bell that nobody has seen: "T:2* ", "T:1 bell ". */
+/* Shells with output or a bell that nobody has seen: "Z:2* ", "Z:1 bell ". */
 static void shell_news(const struct app *app, char *out, size_t size)
 {
     char keys[32];

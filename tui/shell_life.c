@@ -2,13 +2,17 @@
 
 #include "client/base/mem.h"
 #include "client/base/utf8.h"
+#include "client/file.h"
+#include "client/shell/recording.h"
 #include "tui/app.h"
+#include "tui/format.h"
 #include "tui/keyname.h"
 #include "tui/views.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* The list of boxes may be a moment older than the box's last word. */
 enum { PAUSED_AFTER_MS = 500 };
@@ -26,6 +30,8 @@ enum shell_hold shell_life_hold(const struct app *app, const struct shell_entry 
     enum shell_phase phase = shell_entry_phase(entry);
     if (phase == SHELL_LOST)
         return is_paused(app, entry) ? SHELL_HOLD_PAUSED : SHELL_HOLD_LOST;
+    if (shell_silence(entry->shell) > 0)
+        return SHELL_HOLD_SILENT;
     if (phase != SHELL_OPEN || !is_paused(app, entry))
         return SHELL_HOLD_NONE;
     int64_t heard = entry->output_ms > entry->opened_ms ? entry->output_ms : entry->opened_ms;
@@ -63,8 +69,25 @@ static void resume(struct app *app, void *context)
     app_note(app, "Box %s is being resumed", box_id);
 }
 
+static void end(struct app *app, void *context)
+{
+    shells_close(&app->shells, context);
+}
+
+static void offer_to_end(struct app *app, const struct shell_entry *entry)
+{
+    char *text = mem_format(
+        "  %s\n\nThe shell's helper hangs. End it? What ran in the foreground ends with it.", entry->box_id);
+    overlay_ask(app, "End the shell?", text, "End it", false, end, NULL, mem_dup(entry->box_id));
+    free(text);
+}
+
 void shell_life_go_on(struct app *app, struct shell_entry *entry)
 {
+    if (shell_life_hold(app, entry) == SHELL_HOLD_SILENT) {
+        offer_to_end(app, entry);
+        return;
+    }
     bool open = shell_entry_phase(entry) == SHELL_OPEN;
     if (!open || shell_life_hold(app, entry) != SHELL_HOLD_PAUSED) {
         app_act(app, ACTION_SHELL);
@@ -107,6 +130,10 @@ static void say_what(const struct app *app, const struct shell_entry *entry, cha
     case SHELL_HOLD_PAUSED:
         snprintf(out, size, "The box is paused");
         return;
+    case SHELL_HOLD_SILENT:
+        snprintf(out, size, "The shell's helper has not answered for %lld s",
+                 (long long)shell_silence(entry->shell) / 1000);
+        return;
     case SHELL_HOLD_LOST:
     case SHELL_HOLD_NONE:
         shell_entry_status(entry, &app->store, out, size);
@@ -127,9 +154,10 @@ static void say_keys(const struct app *app, const struct shell_entry *entry, boo
     else
         keymap_label(&app->keymap, ACTION_SHELL_RECONNECT, key, sizeof key);
     snprintf(out, size, "%s %s", key,
-             hold == SHELL_HOLD_PAUSED && phase == SHELL_OPEN ? "resumes the box"
-             : hold == SHELL_HOLD_PAUSED                      ? "resumes the box and connects again"
-                                                              : "connects again");
+             hold == SHELL_HOLD_SILENT                          ? "offers to end it"
+             : hold == SHELL_HOLD_PAUSED && phase == SHELL_OPEN ? "resumes the box"
+             : hold == SHELL_HOLD_PAUSED                        ? "resumes the box and connects again"
+                                                                : "connects again");
 }
 
 void shell_life_draw_banner(const struct app *app, const struct shell_entry *entry, bool live,
@@ -150,6 +178,70 @@ void shell_life_draw_banner(const struct app *app, const struct shell_entry *ent
     if (paint->rows > 2)
         paint_format(paint, 2, 1, room, ROLE_BANNER, "not sent: %s%s", entry->kept,
                      live ? "   (Esc forgets it)" : "");
+}
+
+/* ---- recordings ---- */
+
+/* A fresh path below the user's state folder; NULL with *err set. The caller frees it. */
+static char *recording_file(const struct app *app, const struct shell_entry *entry, struct err *err)
+{
+    char stamp[32];
+    time_t seconds = (time_t)(app->wall_ms / 1000);
+    struct tm tm;
+    gmtime_r(&seconds, &tm);
+    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &tm);
+    char *folder = file_user_path("XDG_STATE_HOME", ".local/state", "recordings");
+    if (folder == NULL) {
+        err_set(err, ERR_LOCAL, 0, "Nothing was recorded: there is no home folder");
+        return NULL;
+    }
+    char *path =
+        file_make_folder(folder, err) ? mem_format("%s/%s-%s.cast", folder, entry->box_id, stamp) : NULL;
+    free(folder);
+    return path;
+}
+
+static void end_recording(struct app *app, struct shell_entry *entry)
+{
+    char size[16];
+    struct err err;
+    const struct recording *recording = shell_recording(entry->shell);
+    char *path = mem_dup(recording_path(recording));
+    format_bytes(size, sizeof size, (int64_t)recording_size(recording));
+    if (shell_record_end(entry->shell, &err))
+        app_note(app, "Recorded %s to %s", size, path);
+    else
+        app_complain(app, "%s", err.text);
+    free(path);
+}
+
+void shell_life_record(struct app *app, struct shell_entry *entry)
+{
+    if (entry == NULL || entry->shell == NULL) {
+        app_complain(app, "No shell is open in this box: there is nothing to record");
+        return;
+    }
+    if (shell_recording(entry->shell) != NULL) {
+        end_recording(app, entry);
+        return;
+    }
+    struct err err;
+    char *path = recording_file(app, entry, &err);
+    if (path != NULL && shell_record(entry->shell, path, &err))
+        app_note(app, "Recording to %s", path);
+    else
+        app_complain(app, "%s", err.text);
+    free(path);
+}
+
+void shell_life_marks(const struct shell_entry *entry, char *out, size_t size)
+{
+    char bytes[16];
+    const struct recording *recording = entry->shell != NULL ? shell_recording(entry->shell) : NULL;
+    out[0] = '\0';
+    if (recording != NULL)
+        snprintf(out, size, "REC %s  ",
+                 format_bytes(bytes, sizeof bytes, (int64_t)recording_size(recording)));
 }
 
 /* ---- once a turn ---- */
@@ -186,7 +278,10 @@ void shell_life_tick(struct app *app)
 {
     for (size_t i = 0; i < app->shells.count; i++) {
         struct shell_entry *entry = app->shells.entries[i];
+        struct err err;
         tell(app, entry);
+        if (entry->shell != NULL && shell_record_trouble(entry->shell, &err))
+            app_complain(app, "%s", err.text);
         if (entry->shell != NULL)
             shell_show(entry->shell, is_on_screen(app, entry));
     }

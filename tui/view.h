@@ -18,7 +18,7 @@ struct view;
 /* What may stand in the four corners of a view's frame; "" for nothing. */
 struct view_title {
     char title[96];
-    char right[96];
+    char right[128];
     char bottom[128];
     char bottom_right[96];
 };

@@ -184,10 +184,11 @@ static void shell_title(struct view *view, struct view_title *title)
     const struct shell_entry *entry = entry_of(view);
     if (entry == NULL)
         return;
-    char keys[32], up[16] = "";
+    char keys[24], up[16] = "", marks[40];
     const struct screen_state *state = entry->shell != NULL ? shell_screen(entry->shell) : NULL;
     if (entry->opened_ms > 0)
         format_age(up, sizeof up, view->app->now_ms - entry->opened_ms);
+    shell_life_marks(entry, marks, sizeof marks);
     /* The id stands beside the name: names repeat, and two of them may look alike. */
     const struct store_box *box = store_find(&view->app->store, entry->box_id);
     const char *called = box != NULL && box->box.name != NULL ? box->box.name : "";
@@ -200,7 +201,7 @@ static void shell_title(struct view *view, struct view_title *title)
     if (shell_entry_phase(entry) == SHELL_OPEN && state != NULL && state->offset > 0)
         snprintf(title->right, sizeof title->right, "%llu lines back", (unsigned long long)state->offset);
     else if (shell_entry_phase(entry) == SHELL_OPEN)
-        snprintf(title->right, sizeof title->right, "up %s  %s %s", up, keys,
+        snprintf(title->right, sizeof title->right, "%sup %s  %s %s", marks, up, keys,
                  live ? "leaves" : "types again");
 }
 
@@ -349,6 +350,9 @@ static bool shell_act(struct view *view, enum action action)
         return true;
     case ACTION_SHELL_RECONNECT:
         reconnect(view);
+        return true;
+    case ACTION_RECORD:
+        shell_life_record(view->app, entry);
         return true;
     case ACTION_SHELL_CLOSE:
         if (entry != NULL)

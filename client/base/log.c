@@ -23,6 +23,7 @@ static struct {
     pthread_mutex_t lock;
     atomic_int fd;
     char *forms[SECRETS][FORMS];
+    bool starts[256]; /* bytes with which a form begins: most text is passed over by this alone */
     size_t next;
 } state = {.lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
 
@@ -140,6 +141,9 @@ void log_hide_secret(const char *secret)
     forms[6] = json_encode(secret, "\"\\/");
     for (size_t i = 0; i < 3; i++)
         forms[7 + i] = base64_encode(secret + i);
+    for (size_t k = 0; k < FORMS; k++)
+        if (forms[k] != NULL)
+            state.starts[(unsigned char)forms[k][0]] = true;
     state.next = (state.next + 1) % SECRETS;
     pthread_mutex_unlock(&state.lock);
 }
@@ -148,6 +152,8 @@ void log_hide_secret(const char *secret)
 static size_t secret_at(const char *text, size_t len)
 {
     size_t longest = 0;
+    if (!state.starts[(unsigned char)text[0]])
+        return 0;
     for (size_t i = 0; i < SECRETS; i++)
         for (size_t k = 0; k < FORMS; k++) {
             const char *form = state.forms[i][k];
@@ -174,6 +180,30 @@ char *log_redact(const char *text, size_t len)
     }
     pthread_mutex_unlock(&state.lock);
     return buf_take(&out, NULL);
+}
+
+/* The longest beginning of the form that the text ends with, short of all of it. */
+static size_t form_tail(const char *text, size_t len, const char *form)
+{
+    size_t most = strlen(form) - 1;
+    for (size_t tail = most < len ? most : len; tail > 0; tail--)
+        if (memcmp(text + len - tail, form, tail) == 0)
+            return tail;
+    return 0;
+}
+
+size_t log_secret_tail(const char *text, size_t len)
+{
+    size_t longest = 0;
+    pthread_mutex_lock(&state.lock);
+    for (size_t i = 0; i < SECRETS; i++)
+        for (size_t k = 0; k < FORMS; k++) {
+            const char *form = state.forms[i][k];
+            size_t tail = form != NULL && form[0] != '\0' ? form_tail(text, len, form) : 0;
+            longest = tail > longest ? tail : longest;
+        }
+    pthread_mutex_unlock(&state.lock);
+    return longest;
 }
 
 static void add_visible(struct buf *out, const char *text)

@@ -31,3 +31,7 @@ void log_line(const char *module, const char *format, ...) __attribute__((format
 /* Replaces every form of every registered secret in `text` by `***`: a new string that the caller frees. Also
  * used by recordings and screen dumps. */
 char *log_redact(const char *text, size_t len);
+
+/* How many bytes at the end of `text` may be the beginning of a form of a secret: a stream that is redacted
+ * piece by piece holds them back until more has come. */
+size_t log_secret_tail(const char *text, size_t len);

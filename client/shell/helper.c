@@ -9,6 +9,7 @@
 #include "client/base/mem.h"
 #include "client/shell/emulator.h"
 #include "client/shell/helper.h"
+#include "client/shell/repaint.h"
 #include "client/shell/sandbox.h"
 #include "client/shell/session.h"
 #include "client/shell/wire.h"
@@ -23,6 +24,7 @@
 enum {
     TURN_OUTPUT = 128 << 10, /* bytes of a shell's output shown before the keys are looked at again */
     TURN_INPUT = 256 << 10,  /* bytes of the console's frames read in one turn */
+    RECORD_ROOM = 256 << 10, /* bytes of a recording that may wait for the console */
     HOLD_MS = 150,           /* the longest that mode 2026 holds a picture back */
     PASTE_MAX = 8 << 20,     /* a longer paste is not sent */
     EXIT_OK = 0,
@@ -51,7 +53,9 @@ struct helper {
     struct screen_state sent;
     bool fetching; /* the console waits for lines */
     struct wire_fetch fetch;
-    bool over; /* the console is gone or speaks nonsense */
+    bool recording; /* the console wants a copy of the output */
+    bool choked;    /* output was left unread until the console has taken the copy */
+    bool over;      /* the console is gone or speaks nonsense */
     int status;
 };
 
@@ -189,6 +193,56 @@ static void handle_fetch(struct helper *helper, const struct wire_frame *frame)
     helper->over = helper->over || !helper->fetching;
 }
 
+/* Many sizes in one turn are one resize. */
+static void apply_resize(struct helper *helper)
+{
+    if (helper->emulator == NULL)
+        return;
+    struct screen_state state;
+    emulator_state(helper->emulator, &state);
+    if (state.cols == helper->cols && state.rows == helper->rows)
+        return;
+    emulator_resize(helper->emulator, helper->cols, helper->rows);
+    size_picture(helper);
+    if (helper->session != NULL)
+        session_resize(helper->session, helper->cols, helper->rows);
+}
+
+/* What the terminal is shown, and a copy for the recording. */
+static void show(struct helper *helper, const char *bytes, size_t len)
+{
+    emulator_write(helper->emulator, bytes, len);
+    helper->changed = true;
+    if (helper->recording)
+        wire_put_output(&helper->out, helper->cols, helper->rows, bytes, len);
+}
+
+/* A recording begins with what is on the screen. */
+static void handle_record(struct helper *helper, const struct wire_frame *frame)
+{
+    if (!wire_get_record(frame, &helper->recording)) {
+        helper->over = true;
+        return;
+    }
+    if (!helper->recording)
+        return;
+    struct buf screen;
+    buf_init(&screen, WIRE_BODY_MAX / 2);
+    apply_resize(helper);
+    repaint(helper->emulator, &screen);
+    wire_put_output(&helper->out, helper->cols, helper->rows, buf_text(&screen), screen.len);
+    buf_done(&screen);
+}
+
+static void handle_ping(struct helper *helper, const struct wire_frame *frame)
+{
+    uint32_t number;
+    if (wire_get_number(frame, &number))
+        wire_put_number(&helper->out, WIRE_PONG, number);
+    else
+        helper->over = true;
+}
+
 static void handle_frame(struct helper *helper, const struct wire_frame *frame)
 {
     if (helper->emulator == NULL && frame->type != WIRE_START) {
@@ -232,25 +286,16 @@ static void handle_frame(struct helper *helper, const struct wire_frame *frame)
     case WIRE_FETCH:
         handle_fetch(helper, frame);
         break;
+    case WIRE_PING:
+        handle_ping(helper, frame);
+        break;
+    case WIRE_RECORD:
+        handle_record(helper, frame);
+        break;
     default:
         helper->over = true;
         break;
     }
-}
-
-/* Many sizes in one turn are one resize. */
-static void apply_resize(struct helper *helper)
-{
-    if (helper->emulator == NULL)
-        return;
-    struct screen_state state;
-    emulator_state(helper->emulator, &state);
-    if (state.cols == helper->cols && state.rows == helper->rows)
-        return;
-    emulator_resize(helper->emulator, helper->cols, helper->rows);
-    size_picture(helper);
-    if (helper->session != NULL)
-        session_resize(helper->session, helper->cols, helper->rows);
 }
 
 static void receive(struct helper *helper)
@@ -286,7 +331,7 @@ static void tell_phase(struct helper *helper)
         wire_put_host_key(&helper->out, helper->connection, blob, len);
     } else if (phase == SESSION_OPEN) {
         if (helper->reconnected)
-            emulator_write(helper->emulator, fresh_start, sizeof fresh_start - 1);
+            show(helper, fresh_start, sizeof fresh_start - 1);
         helper->reconnected = true;
         helper->changed = true;
         wire_put_opened(&helper->out, helper->connection);
@@ -405,12 +450,15 @@ static void run_session(struct helper *helper)
     emulator_take_output(helper->emulator, outgoing, clock_ms());
     session_step(helper->session, clock_ms());
     tell_phase(helper);
+    helper->choked = false;
     for (size_t shown = 0; shown < TURN_OUTPUT;) {
+        helper->choked = helper->recording && helper->out.len > RECORD_ROOM;
+        if (helper->choked)
+            break;
         size_t len = session_read(helper->session, bytes, sizeof bytes, clock_ms());
         if (len == 0)
             break;
-        emulator_write(helper->emulator, bytes, len);
-        helper->changed = true;
+        show(helper, bytes, len);
         shown += len;
         send_picture(helper); /* between two frames of a program is the moment to look */
     }
@@ -424,7 +472,7 @@ static void run_session(struct helper *helper)
 
 static int time_left(const struct helper *helper)
 {
-    if (helper->fetching && helper->out.len == 0)
+    if ((helper->fetching || helper->choked) && helper->out.len == 0)
         return 0; /* there was no room a moment ago */
     int64_t deadline = helper->session != NULL ? session_deadline(helper->session) : -1;
     bool held = helper->ready && helper->changed && helper->held_until_ms >= 0;
@@ -445,7 +493,7 @@ static void turn(struct helper *helper)
     if (helper->out.len > 0)
         polled[0].events |= POLLOUT;
     if (helper->session != NULL)
-        polled[1].events = session_events(helper->session);
+        polled[1].events = (short)(session_events(helper->session) & (helper->choked ? ~POLLIN : ~0));
     poll(polled, 2, time_left(helper));
     if ((polled[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
         receive(helper);
@@ -484,7 +532,7 @@ static int run(void)
     struct helper helper = {.passed_fd = -1, .held_until_ms = -1};
     struct err err;
     buf_init(&helper.in, WIRE_HEAD + WIRE_BODY_MAX + TURN_INPUT);
-    buf_init(&helper.out, WIRE_HEAD + WIRE_BODY_MAX + 65536);
+    buf_init(&helper.out, WIRE_HEAD + 2 * WIRE_BODY_MAX + 65536);
     buf_init(&helper.paste, PASTE_MAX);
     /* Room for the password's frame from the start: growing would leave a copy behind. */
     helper.in.data = mem_grow(helper.in.data, &helper.in.room, 65536, 1);

@@ -28,6 +28,7 @@ enum {
     GRACE_MS = 100,          /* for a helper to say goodbye to its server */
     WATCH_MS = 3000,         /* the helper's own limits come first */
     USER_TIMEOUT_MS = 30000, /* TCP_USER_TIMEOUT */
+    ANSWER_MS = 5000,        /* for the helper to answer a ping */
 };
 
 static void wipe_key(struct shell *shell)
@@ -140,6 +141,8 @@ static bool start_helper(struct shell *shell, struct err *err)
     wire_put_start(&shell->out, &start);
     wire_put_empty(&shell->out, WIRE_READY);
     shell->ready_sent = true;
+    if (shell->recording != NULL)
+        wire_put_record(&shell->out, true);
     shell_flush(shell);
     return true;
 }
@@ -187,6 +190,8 @@ struct shell *shell_new(const struct shell_options *options, struct err *err)
     shell->socket = -1;
     shell->watch_ms = -1;
     shell->ready_at_ms = -1;
+    shell->pinged_ms = -1;
+    shell->answer_ms = options->limits.answer_ms > 0 ? options->limits.answer_ms : ANSWER_MS;
     shell->now_ms = clock_ms();
     buf_init(&shell->in, WIRE_HEAD + WIRE_BODY_MAX + 65536);
     buf_init(&shell->out, OUT_MAX);
@@ -212,6 +217,8 @@ void shell_free(struct shell *shell)
 {
     if (shell == NULL)
         return;
+    struct err ignored;
+    shell_record_end(shell, &ignored);
     wipe_key(shell);
     lose_helper(shell, GRACE_MS, NULL, 0);
     buf_done(&shell->in);
@@ -395,6 +402,7 @@ bool shell_step(struct shell *shell, int64_t now_ms)
     if (shell->watch_ms >= 0 && now_ms >= shell->watch_ms)
         shell_helper_misbehaved(shell, "it did not answer in time");
     send_ready(shell);
+    shell_watch_step(shell);
     shell_flush(shell);
     return shell->version != before;
 }
@@ -409,12 +417,17 @@ bool shell_wants_write(const struct shell *shell)
     return shell->process.fd >= 0 && shell->out.len > 0;
 }
 
+static int64_t sooner(int64_t a, int64_t b)
+{
+    if (a < 0)
+        return b;
+    return b < 0 || a < b ? a : b;
+}
+
 int64_t shell_deadline(const struct shell *shell)
 {
     int64_t ready = shell->process.fd >= 0 && !shell->ready_sent ? shell->ready_at_ms : -1;
-    if (ready < 0 || (shell->watch_ms >= 0 && shell->watch_ms < ready))
-        return shell->watch_ms;
-    return ready;
+    return sooner(sooner(ready, shell->watch_ms), shell_watch_deadline(shell));
 }
 
 enum shell_phase shell_phase(const struct shell *shell)
@@ -456,6 +469,7 @@ void shell_key(struct shell *shell, struct key key)
     if (!takes_input(shell))
         return;
     wire_put_key(&shell->out, key);
+    shell_watch_input(shell);
     shell_flush(shell);
 }
 

@@ -16,6 +16,7 @@
 
 struct shell;
 struct transcript; /* transcript.h */
+struct recording;  /* recording.h */
 
 enum shell_phase {
     SHELL_WAITING,   /* for a socket (shell_connected) */
@@ -34,6 +35,7 @@ struct shell_limits {
     uint32_t login_ms;     /* version line to shell, without the operator's thinking: 20 s */
     uint32_t keepalive_ms; /* between questions to a silent server: 15 s */
     uint32_t dead_ms;      /* silence after which the link is lost: 45 s */
+    uint32_t answer_ms;    /* for the helper to answer a ping: 5 s */
 };
 
 /* The longest paste that is sent. */
@@ -119,6 +121,21 @@ void shell_show(struct shell *shell, bool visible);
 const struct cell *shell_row(const struct shell *shell, int row);
 const struct screen_state *shell_screen(const struct shell *shell);
 uint64_t shell_version(const struct shell *shell);
+
+/* How many ms an open shell's helper has not answered, 0 while it does: after some seconds it hangs, and can
+ * only be ended. It is asked now and then, and soon after input. */
+int64_t shell_silence(const struct shell *shell);
+
+/* Starts a recording into a new file (recording.h), beginning with what is on the screen. It goes on across
+ * reconnects. False with *err set. */
+bool shell_record(struct shell *shell, const char *path, struct err *err);
+/* Ends it. False with *err set when the file is not complete. Fine when there is none. */
+bool shell_record_end(struct shell *shell, struct err *err);
+/* NULL when there is none. */
+const struct recording *shell_recording(const struct shell *shell);
+/* Whether one ended by itself since this was last asked; *err says why. */
+bool shell_record_trouble(struct shell *shell, struct err *err);
+
 /* Starts a transcript: all lines the shell has now, screen and scrollback, fetched newest first in the steps
  * that follow; version grows with each piece. One at a time: an earlier one is forgotten. A shell whose
  * helper is gone gives what its picture shows. */

@@ -130,6 +130,10 @@ static bool take_frame(struct shell *shell, const struct wire_frame *frame)
         return take_rows(shell, frame);
     case WIRE_LINES:
         return shell_take_lines(shell, frame);
+    case WIRE_PONG:
+        return shell_take_pong(shell, frame);
+    case WIRE_OUTPUT:
+        return shell_take_output(shell, frame);
     default:
         return false;
     }

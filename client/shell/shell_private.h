@@ -48,7 +48,14 @@ struct shell {
     int64_t ready_at_ms; /* when it may be told so */
     int64_t credit;      /* bytes of pictures, see pace() */
     int64_t credit_ms;   /* when it was counted */
-    int64_t watch_ms;    /* when a helper that has not moved on is given up; -1 */
+    int64_t answer_ms;   /* a helper that answers a ping later than this is called silent */
+    uint32_t ping;       /* number of the last one */
+    int64_t pinged_ms;   /* when it was sent, -1 when it was answered */
+    int64_t ping_at_ms;  /* when the next one goes out */
+    bool silent;
+    struct recording *recording; /* NULL when there is none */
+    struct err record_trouble;   /* why one ended by itself, until it was asked for */
+    int64_t watch_ms;            /* when a helper that has not moved on is given up; -1 */
 };
 
 /* Moves to a phase and says why. */
@@ -77,3 +84,13 @@ void shell_receive(struct shell *shell);
 
 /* Takes lines for the transcript (shell_lines.c). False when they cannot be what was asked for. */
 bool shell_take_lines(struct shell *shell, const struct wire_frame *frame);
+
+/* The watch on an open shell's helper (shell_side.c): a step, when it wants the next (-1 never), input that
+ * was sent, the helper's answer. */
+void shell_watch_step(struct shell *shell);
+int64_t shell_watch_deadline(const struct shell *shell);
+void shell_watch_input(struct shell *shell);
+bool shell_take_pong(struct shell *shell, const struct wire_frame *frame);
+
+/* Output for the recording. */
+bool shell_take_output(struct shell *shell, const struct wire_frame *frame);

@@ -39,11 +39,14 @@ enum wire_type {
     WIRE_READY,      /* empty: a picture may come */
     WIRE_KEY,
     WIRE_MOUSE,
-    WIRE_PASTE,  /* a flag (last piece), then bytes */
-    WIRE_FOCUS,  /* a flag */
-    WIRE_RESIZE, /* columns, rows */
-    WIRE_SCROLL, /* lines back */
-    WIRE_FETCH,  /* struct wire_fetch: lines of text are wanted */
+    WIRE_PASTE,   /* a flag (last piece), then bytes */
+    WIRE_FOCUS,   /* a flag */
+    WIRE_RESIZE,  /* columns, rows */
+    WIRE_SCROLL,  /* lines back */
+    WIRE_FETCH,   /* struct wire_fetch: lines of text are wanted */
+    WIRE_PING,    /* a number: say it back in a WIRE_PONG */
+    WIRE_RECORD,  /* a flag: send a copy of the output, or no more */
+    WIRE_FORWARD, /* struct wire_forward, and a socket that is connected to a program of the operator's */
 
     /* helper to console */
     WIRE_HELLO = 64, /* empty: the sandbox is taken */
@@ -53,6 +56,9 @@ enum wire_type {
     WIRE_TROUBLE,    /* struct wire_trouble */
     WIRE_ROWS,       /* a picture: state, then the rows that changed */
     WIRE_LINES,      /* struct wire_lines: the answer to a WIRE_FETCH */
+    WIRE_PONG,       /* the number of a WIRE_PING */
+    WIRE_OUTPUT,     /* struct wire_output: what the box printed, for a recording */
+    WIRE_FORWARDED,  /* struct wire_forwarded: a forwarded connection is over */
 };
 
 struct wire_frame {
@@ -124,6 +130,23 @@ struct wire_lines {
     size_t len;
 };
 
+struct wire_output {
+    int cols, rows; /* of the terminal when the bytes came */
+    const char *bytes;
+    size_t len;
+};
+
+struct wire_forward {
+    uint32_t id;   /* of the console's choice */
+    uint16_t port; /* on the box's own loopback */
+};
+
+struct wire_forwarded {
+    uint32_t connection;
+    uint32_t id;
+    bool refused; /* the box could not connect to the port */
+};
+
 /* Each appends one frame. False, with nothing appended, when the buffer's cap would be passed. */
 bool wire_put_empty(struct buf *out, enum wire_type type);
 bool wire_put_start(struct buf *out, const struct wire_start *start);
@@ -135,6 +158,11 @@ bool wire_put_paste(struct buf *out, const char *bytes, size_t len, bool last);
 bool wire_put_focus(struct buf *out, bool focused);
 bool wire_put_resize(struct buf *out, int cols, int rows);
 bool wire_put_scroll(struct buf *out, uint64_t offset);
+bool wire_put_number(struct buf *out, enum wire_type type, uint32_t number);
+bool wire_put_record(struct buf *out, bool on);
+bool wire_put_output(struct buf *out, int cols, int rows, const char *bytes, size_t len);
+bool wire_put_forward(struct buf *out, const struct wire_forward *forward);
+bool wire_put_forwarded(struct buf *out, const struct wire_forwarded *forwarded);
 bool wire_put_fetch(struct buf *out, const struct wire_fetch *fetch);
 bool wire_put_host_key(struct buf *out, uint32_t connection, const void *blob, size_t len);
 bool wire_put_opened(struct buf *out, uint32_t connection);
@@ -151,6 +179,11 @@ bool wire_get_paste(const struct wire_frame *frame, const char **bytes, size_t *
 bool wire_get_focus(const struct wire_frame *frame, bool *focused);
 bool wire_get_resize(const struct wire_frame *frame, int *cols, int *rows);
 bool wire_get_scroll(const struct wire_frame *frame, uint64_t *offset);
+bool wire_get_number(const struct wire_frame *frame, uint32_t *number);
+bool wire_get_record(const struct wire_frame *frame, bool *on);
+bool wire_get_output(const struct wire_frame *frame, struct wire_output *out);
+bool wire_get_forward(const struct wire_frame *frame, struct wire_forward *out);
+bool wire_get_forwarded(const struct wire_frame *frame, struct wire_forwarded *out);
 bool wire_get_fetch(const struct wire_frame *frame, struct wire_fetch *out);
 bool wire_get_host_key(const struct wire_frame *frame, uint32_t *connection, const uint8_t **blob,
                        size_t *len);

@@ -1,5 +1,6 @@
 /* Shells that go on without being looked at, and what happens when their link or their box goes away. */
 #include "tests/support/relay.h"
+#include "tests/support/run.h"
 #include "tests/support/story.h"
 
 #include "client/base/mem.h"
@@ -101,25 +102,55 @@ static void the_list_shows_and_ends_shells(void **state)
     story_sees(story, "scroll");
     story_type(story, "l");
     story_sees(story, "f follow");
-    story_type(story, "T");
+    story_type(story, "Z");
     story_sees(story, "Enter shows  X ends");
     story_sees(story, "open");
     story_type(story, "\x1b");
     story_sees_gone(story, "X ends");
     json_t *body = json_pack("{s:[s,s,s]}", "command", "sh", "-c", "touch ring");
     json_decref(story_asks(story, "POST", "/v2/box/calm-crane-10001/exec", body));
-    story_sees(story, "T:1 bell");
-    story_type(story, "T");
+    story_sees(story, "Z:1 bell");
+    story_type(story, "Z");
     story_sees(story, "! calm");
     story_type(story, "\r");
     story_sees(story, "rung");
     story_sees(story, "leaves");
-    story_type(story, "\x1cT");
+    story_type(story, "\x1c" "Z");
     story_sees(story, "X ends");
     story_type(story, "X");
     story_answers(story, "End the shell?", "y");
     story_sees(story, "No shell is open");
     story_type(story, "q");
+    story_quit(story);
+    relay_free(relay);
+}
+
+/* W records what the shell shows, says so in the title, and says where it went; the key is not in it. */
+static void a_recording_starts_and_stops(void **state)
+{
+    struct story *story = *state;
+    struct relay *relay = behind_a_relay(story);
+    story_type(story, "\x1c");
+    story_sees(story, "scroll");
+    story_type(story, "W");
+    story_sees(story, "REC ");
+    story_type(story, "i");
+    story_sees(story, "leaves");
+    story_type(story, "echo taped-$((40 + 2)) " STORY_KEY "\r");
+    story_sees(story, "taped-42");
+    story_type(story, "\x1c");
+    story_sees(story, "scroll");
+    story_type(story, "W");
+    story_sees(story, "Recorded ");
+    story_sees_gone(story, "REC ");
+    char *folder = story_path(story, ".local/state/boxtop/recordings");
+    const char *argv[] = {"sh", "-c", "cat \"$0\"/*.cast", folder, NULL};
+    struct run_result result;
+    run_program(&(struct program){.argv = argv, .timeout_ms = STORY_LIMIT_MS}, &result);
+    assert_non_null(strstr(buf_text(&result.out), "taped-42"));
+    assert_null(strstr(buf_text(&result.out), "canary"));
+    run_result_done(&result);
+    free(folder);
     story_quit(story);
     relay_free(relay);
 }
@@ -130,6 +161,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_lost_link_keeps_what_is_typed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_box_paused_under_a_shell_is_said, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_list_shows_and_ends_shells, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_recording_starts_and_stops, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("shell life", tests, NULL, NULL);
 }

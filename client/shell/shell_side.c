@@ -1,0 +1,125 @@
+/* What a shell does besides being one: it is watched, recorded, and carries forwards. */
+#include "client/shell/shell_private.h"
+
+#include "client/shell/recording.h"
+
+enum { PING_MS = 15000, PING_SOON_MS = 1000 };
+
+/* ---- the watch on the helper ---- */
+
+static bool is_asked(const struct shell *shell)
+{
+    return shell->pinged_ms >= 0;
+}
+
+/* What was typed must not wait for the next round to find out that nobody reads it. */
+void shell_watch_input(struct shell *shell)
+{
+    if (!is_asked(shell) && shell->ping_at_ms > shell->now_ms + PING_SOON_MS)
+        shell->ping_at_ms = shell->now_ms + PING_SOON_MS;
+}
+
+void shell_watch_step(struct shell *shell)
+{
+    if (shell->phase != SHELL_OPEN || shell->process.fd < 0) {
+        shell->pinged_ms = -1;
+        shell->silent = false;
+        shell->ping_at_ms = shell->now_ms + PING_SOON_MS;
+        return;
+    }
+    if (is_asked(shell)) {
+        bool silent = shell->now_ms - shell->pinged_ms >= shell->answer_ms;
+        shell->version += silent && !shell->silent;
+        shell->silent = shell->silent || silent;
+    } else if (shell->now_ms >= shell->ping_at_ms) {
+        wire_put_number(&shell->out, WIRE_PING, ++shell->ping);
+        shell->pinged_ms = shell->now_ms;
+    }
+}
+
+int64_t shell_watch_deadline(const struct shell *shell)
+{
+    if (shell->phase != SHELL_OPEN || shell->process.fd < 0 || shell->silent)
+        return -1;
+    return is_asked(shell) ? shell->pinged_ms + shell->answer_ms : shell->ping_at_ms;
+}
+
+bool shell_take_pong(struct shell *shell, const struct wire_frame *frame)
+{
+    uint32_t number;
+    if (!wire_get_number(frame, &number) || number > shell->ping)
+        return false;
+    if (number != shell->ping || !is_asked(shell))
+        return true;
+    shell->version += shell->silent;
+    shell->silent = false;
+    shell->pinged_ms = -1;
+    shell->ping_at_ms = shell->now_ms + PING_MS;
+    return true;
+}
+
+int64_t shell_silence(const struct shell *shell)
+{
+    bool silent = shell->silent && is_asked(shell) && shell->phase == SHELL_OPEN;
+    return silent ? shell->now_ms - shell->pinged_ms : 0;
+}
+
+/* ---- recordings ---- */
+
+bool shell_record(struct shell *shell, const char *path, struct err *err)
+{
+    if (shell->recording != NULL)
+        return err_set(err, ERR_USAGE, 0, "The shell is being recorded already");
+    if (shell->process.fd < 0)
+        return err_set(err, ERR_USAGE, 0, "The shell is over: there is nothing to record");
+    const struct screen_state *state = &shell->picture.state;
+    shell->recording = recording_new(path, shell->box_id, state->cols, state->rows, shell->now_ms, err);
+    if (shell->recording == NULL)
+        return false;
+    wire_put_record(&shell->out, true);
+    shell->version++;
+    shell_flush(shell);
+    return true;
+}
+
+bool shell_record_end(struct shell *shell, struct err *err)
+{
+    struct recording *recording = shell->recording;
+    if (recording == NULL)
+        return true;
+    shell->recording = NULL;
+    shell->version++;
+    if (shell->process.fd >= 0)
+        wire_put_record(&shell->out, false);
+    return recording_close(recording, err);
+}
+
+bool shell_take_output(struct shell *shell, const struct wire_frame *frame)
+{
+    struct wire_output output;
+    if (!wire_get_output(frame, &output))
+        return false;
+    if (shell->recording == NULL) /* what was on its way when it ended */
+        return true;
+    struct err err, ignored;
+    if (!recording_add(shell->recording, output.cols, output.rows, output.bytes, output.len, shell->now_ms,
+                       &err)) {
+        shell_record_end(shell, &ignored);
+        shell->record_trouble = err;
+    }
+    return true;
+}
+
+const struct recording *shell_recording(const struct shell *shell)
+{
+    return shell->recording;
+}
+
+bool shell_record_trouble(struct shell *shell, struct err *err)
+{
+    if (shell->record_trouble.kind == ERR_NONE)
+        return false;
+    *err = shell->record_trouble;
+    err_clear(&shell->record_trouble);
+    return true;
+}

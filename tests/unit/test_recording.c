@@ -1,0 +1,300 @@
+/* Recordings of a shell, and the watch on its helper, against boxd's SSH server: the helper is this very
+ * program. */
+#include "client/shell/recording.h"
+#include "client/shell/shell.h"
+
+#include "client/base/clock.h"
+#include "client/base/log.h"
+#include "client/base/mem.h"
+#include "client/shell/emulator.h"
+#include "tests/boxd/ssh.h"
+#include "tests/support/pane.h"
+#include "tests/support/run.h"
+#include "tests/support/story.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char KEY[] = "box_canary_key_0123456789";
+static const char BOX[] = "current-wasp-05510";
+
+struct world {
+    struct ssh_server *server;
+    char *folder, *box_folder, *known_hosts, *cast;
+    uint16_t port;
+};
+
+static bool resolve(void *data, const char *box_id, struct ssh_box *out, struct err *err)
+{
+    struct world *world = data;
+    (void)box_id, (void)err;
+    out->folder = mem_dup(world->box_folder);
+    return true;
+}
+
+static int set_up(void **state)
+{
+    struct world *world = mem_zalloc(1, sizeof *world);
+    world->folder = mem_dup("/tmp/boxtop_recording_XXXXXX");
+    assert_non_null(mkdtemp(world->folder));
+    world->box_folder = mem_format("%s/box", world->folder);
+    world->known_hosts = mem_format("%s/known_hosts", world->folder);
+    world->cast = mem_format("%s/shell.cast", world->folder);
+    assert_int_equal(mkdir(world->box_folder, 0700), 0);
+    struct ssh_server_options options = {
+        .address = "127.0.0.1", .api_key = KEY, .key_dir = world->folder, .data = world, .resolve = resolve};
+    struct err err = {0};
+    world->server = ssh_server_new(&options, &err);
+    if (world->server == NULL)
+        fail_msg("%s", err.text);
+    world->port = ssh_server_port(world->server);
+    log_hide_secret(KEY);
+    *state = world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+    ssh_server_free(world->server);
+    const char *argv[] = {"rm", "-r", world->folder, NULL};
+    struct run_result result;
+    run_program(&(struct program){.argv = argv, .timeout_ms = PANE_LIMIT_MS}, &result);
+    run_result_done(&result);
+    free(world->cast);
+    free(world->known_hosts);
+    free(world->box_folder);
+    free(world->folder);
+    free(world);
+    log_close();
+    return 0;
+}
+
+static struct shell *opened(const struct world *world)
+{
+    struct shell *shell = pane_new(BOX, world->port, world->known_hosts);
+    pane_open(shell, world->port, KEY);
+    return shell;
+}
+
+/* ---- the file ---- */
+
+/* Feeds a recording to a terminal as a player does. */
+static struct emulator *replay(const char *cast, int *cols, int *rows)
+{
+    json_t *head = NULL;
+    struct emulator *emulator = NULL;
+    for (const char *line = cast; *line != '\0';) {
+        size_t len = strcspn(line, "\n");
+        json_t *event = json_loadb(line, len, 0, NULL);
+        if (event == NULL)
+            fail_msg("not JSON: %.*s", (int)len, line);
+        if (head == NULL) {
+            head = event;
+            assert_int_equal(json_integer_value(json_object_get(head, "version")), 2);
+            *cols = (int)json_integer_value(json_object_get(head, "width"));
+            *rows = (int)json_integer_value(json_object_get(head, "height"));
+            emulator = emulator_new(*cols, *rows, 1000);
+        } else {
+            const char *code = json_string_value(json_array_get(event, 1));
+            const char *data = json_string_value(json_array_get(event, 2));
+            if (code[0] == 'o')
+                emulator_write(emulator, data, strlen(data));
+            else if (sscanf(data, "%dx%d", cols, rows) == 2)
+                emulator_resize(emulator, *cols, *rows);
+            json_decref(event);
+        }
+        line += len + (line[len] == '\n');
+    }
+    assert_non_null(emulator);
+    json_decref(head);
+    return emulator;
+}
+
+static bool same_cells(const struct cell *a, const struct cell *b)
+{
+    uint32_t left = a->ch != 0 ? a->ch : ' ', right = b->ch != 0 ? b->ch : ' ';
+    return left == right && memcmp(a->marks, b->marks, sizeof a->marks) == 0 &&
+           style_equal(a->style, b->style);
+}
+
+static void is_the_screen(const char *cast, const struct shell *shell)
+{
+    int cols = 0, rows = 0;
+    struct emulator *emulator = replay(cast, &cols, &rows);
+    const struct screen_state *state = shell_screen(shell);
+    struct screen_state other;
+    emulator_state(emulator, &other);
+    assert_int_equal(cols, state->cols);
+    assert_int_equal(rows, state->rows);
+    assert_int_equal(other.cursor_row, state->cursor_row);
+    assert_int_equal(other.cursor_col, state->cursor_col);
+    assert_int_equal(other.alternate, state->alternate);
+    struct cell *cells = mem_zalloc((size_t)cols, sizeof *cells);
+    for (int row = 0; row < rows; row++) {
+        emulator_row(emulator, row, cells);
+        for (int col = 0; col < cols; col++)
+            if (!same_cells(&cells[col], &shell_row(shell, row)[col]))
+                fail_msg("row %d, column %d differs: %x, not %x", row, col, cells[col].ch,
+                         shell_row(shell, row)[col].ch);
+    }
+    free(cells);
+    emulator_free(emulator);
+}
+
+static void replays_to_the_same_screen(void **state)
+{
+    const struct world *world = *state;
+    struct shell *shell = opened(world);
+    struct err err;
+    size_t len;
+    pane_type(shell,
+              "PS1='> '; printf '\\033[31;1mred\\033[m \\344 \\xe6\\xb0\\xb4 e\\xcc\\x81 end-%d\\n' 1\n");
+    pane_wait_text(shell, "end-1");
+    assert_true(shell_record(shell, world->cast, &err));
+    assert_false(shell_record(shell, world->cast, &err));
+    struct stat status;
+    assert_int_equal(stat(world->cast, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    pane_type(shell, "printf '\\033[48;2;1;2;3mdeep\\033[m\\342\\224\\200 end-%d\\n' 2\n");
+    pane_wait_text(shell, "end-2");
+    shell_resize(shell, 60, 20);
+    pane_type(shell, "stty size\n");
+    pane_wait_text(shell, "20 60");
+    pane_type(shell, "seq 300; printf '\\033[?1049hfull \\342\\234\\223 end-%d' 3; sleep 60\n");
+    pane_wait_text(shell, "end-3");
+    assert_true(shell_record_end(shell, &err));
+    char *cast = story_read(world->cast, &len);
+    is_the_screen(cast, shell);
+    free(cast);
+    shell_free(shell);
+}
+
+/* The key in any form the box may print it, in one piece, letter by letter, and cut off by the end. */
+static void masks_the_key(void **state)
+{
+    const struct world *world = *state;
+    struct shell *shell = opened(world);
+    struct err err;
+    size_t len;
+    assert_true(shell_record(shell, world->cast, &err));
+    pane_type(shell, "PS1=; k=");
+    pane_type(shell, KEY);
+    pane_type(shell, "; clear; echo \"$k\" end-$((1))\n");
+    pane_wait_text(shell, "end-1");
+    pane_type(shell, "printf %s \"$k\" | base64; printf %s \"$k\" | od -An -tx1 | tr -d ' \\n'; "
+                     "for i in $(seq ${#k}); do printf %s \"${k:i-1:1}\"; sleep 0.01; done; "
+                     "echo; echo end-$((2))\n");
+    pane_wait_text(shell, "end-2");
+    pane_type(shell, "clear; echo end-$((3)); printf %s \"${k%9}\"; sleep 60\n");
+    pane_wait_text(shell, "end-3");
+    pane_wait_text(shell, "box_canary_key_012345678");
+    assert_true(shell_record_end(shell, &err));
+    char *cast = story_read(world->cast, &len);
+    if (strstr(cast, "canary_key") != NULL)
+        fail_msg("the key is in the recording:\n%s", cast);
+    assert_null(strstr(cast, "Y2FuYXJ5X2tl")); /* base64 of its middle */
+    assert_null(strstr(cast, "63616e6172795f"));
+    assert_non_null(strstr(cast, "*** end-1"));
+    assert_non_null(strstr(cast, "end-3"));
+    free(cast);
+    shell_free(shell);
+}
+
+/* A flood is recorded whole or up to the cap, the file stays below it, and the shell lives on. */
+static void ends_at_its_cap(void **state)
+{
+    const struct world *world = *state;
+    struct shell *shell = opened(world);
+    struct err err;
+    struct stat status;
+    assert_true(shell_record(shell, world->cast, &err));
+    pane_type(shell, "yes 0123456789012345678901234567890123456789 | head -c 80000000; echo end-$((1))\n");
+    pane_wait_text(shell, "end-1");
+    assert_null(shell_recording(shell));
+    assert_true(shell_record_trouble(shell, &err));
+    assert_non_null(strstr(err.text, "64 MiB"));
+    assert_false(shell_record_trouble(shell, &err));
+    assert_int_equal(stat(world->cast, &status), 0);
+    assert_true(status.st_size <= RECORDING_MAX && status.st_size > RECORDING_MAX / 2);
+    shell_free(shell);
+}
+
+/* ---- the watch ---- */
+
+/* The helper is this process's only child that is this very program. */
+static pid_t find_helper(void)
+{
+    DIR *proc = opendir("/proc");
+    pid_t found = 0;
+    for (struct dirent *entry; (entry = readdir(proc)) != NULL;) {
+        char *path = mem_format("/proc/%s/stat", entry->d_name);
+        FILE *file = atoi(entry->d_name) > 0 ? fopen(path, "r") : NULL;
+        int parent = 0;
+        if (file != NULL && fscanf(file, "%*d (%*[^)]) %*c %d", &parent) == 1 && parent == getpid())
+            found = atoi(entry->d_name);
+        if (file != NULL)
+            fclose(file);
+        free(path);
+    }
+    closedir(proc);
+    return found;
+}
+
+static bool is_silent(const struct shell *shell, const void *wanted)
+{
+    return (shell_silence(shell) > 0) == *(const bool *)wanted;
+}
+
+static void notices_a_helper_that_hangs(void **state)
+{
+    const struct world *world = *state;
+    const bool yes = true, no = false;
+    struct err err = {0};
+    struct shell_options options = {.program = "/proc/self/exe",
+                                    .box_id = BOX,
+                                    .host = "127.0.0.1",
+                                    .port = world->port,
+                                    .cols = 80,
+                                    .rows = 24,
+                                    .own_known_hosts = world->known_hosts,
+                                    .limits = {.answer_ms = 300}};
+    struct shell *shell = shell_new(&options, &err);
+    assert_non_null(shell);
+    pid_t helper = find_helper();
+    assert_true(helper > 0);
+    pane_open(shell, world->port, KEY);
+    assert_int_equal(shell_silence(shell), 0);
+    assert_int_equal(kill(helper, SIGSTOP), 0);
+    pane_type(shell, "x");
+    assert_true(pane_wait(shell, is_silent, &yes, PANE_LIMIT_MS));
+    assert_int_equal(shell_phase(shell), SHELL_OPEN);
+    assert_int_equal(kill(helper, SIGCONT), 0);
+    assert_true(pane_wait(shell, is_silent, &no, PANE_LIMIT_MS));
+    assert_int_equal(kill(helper, SIGSTOP), 0);
+    int64_t before = clock_ms();
+    shell_free(shell); /* ends it although it does not listen */
+    assert_true(clock_ms() - before < 2000);
+}
+
+int main(int argc, char **argv)
+{
+    pane_helper(argc, argv);
+    signal(SIGPIPE, SIG_IGN);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(replays_to_the_same_screen, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(masks_the_key, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ends_at_its_cap, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(notices_a_helper_that_hangs, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
