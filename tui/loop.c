@@ -2,10 +2,12 @@
 
 #include "client/base/clock.h"
 #include "client/base/log.h"
+#include "tui/pager.h"
 #include "widgets/canvas.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum {
@@ -197,6 +199,18 @@ static void turn(struct loop *loop)
     app_watch(loop->app);
 }
 
+static void show_page(struct loop *loop)
+{
+    struct err err;
+    bool shown = pager_run(loop->term, loop->page, &err);
+    unlink(loop->page);
+    free(loop->page);
+    loop->page = NULL;
+    resize(loop);
+    if (!shown)
+        app_complain(loop->app, "%s", err.text);
+}
+
 int loop_run(struct loop *loop)
 {
     struct app *app = loop->app;
@@ -214,6 +228,8 @@ int loop_run(struct loop *loop)
             term_suspend(loop->term);
             resize(loop);
         }
+        if (loop->page != NULL)
+            show_page(loop);
     }
     input_free(loop->input);
     return loop->gone ? 1 : 0;

@@ -21,6 +21,7 @@ struct loop {
     int small_frames;   /* how many may still be drawn early, within 16 ms of it */
     int64_t asleep_ms;  /* how long the machine had slept, to notice that it did */
     bool suspend;       /* Ctrl-z was pressed: after this turn */
+    char *page;         /* a file to show in the pager, then to remove; NULL for none */
     bool gone;          /* the terminal is not there any more */
 };
 

@@ -17,9 +17,17 @@ int64_t run_took(const struct run *run, int64_t wall_ms)
     return wall_ms > run->created_at ? wall_ms - run->created_at : 0;
 }
 
+double run_usd(const struct run *run, double usd)
+{
+    return usd < 0 || (usd == 0 && run->status == RUN_STATUS_RUNNING) ? -1 : usd;
+}
+
 int64_t run_tokens(const struct run *run)
 {
-    return count_add(run->input_tokens, run->output_tokens);
+    int64_t in = run->input_tokens, out = run->output_tokens;
+    if (run->status == RUN_STATUS_RUNNING && in <= 0 && out <= 0)
+        return -1;
+    return count_add(in, out);
 }
 
 const char *run_type_text(const struct run *run)
@@ -108,7 +116,7 @@ static double weight(const struct run *run, const struct order *order)
     case RUNLIST_BY_TOOK:
         return (double)run_took(run, order->wall_ms);
     case RUNLIST_BY_COST:
-        return run->cost_usd;
+        return run_usd(run, run->cost_usd);
     case RUNLIST_BY_TOKENS:
         return (double)run_tokens(run);
     case RUNLIST_BY_STATUS: {

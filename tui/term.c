@@ -379,7 +379,7 @@ struct term *term_new(struct err *err)
     struct term *term = mem_zalloc(1, sizeof *term);
     term->signals[0] = term->signals[1] = -1;
     term->tty = STDIN_FILENO;
-    term->mouse = TERM_MOUSE_WHEEL;
+    term->mouse = TERM_MOUSE_FULL;
     buf_init(&term->output, OUTPUT_MAX);
     int fd = memfd_create("boxtop-screen", MFD_CLOEXEC);
     term->memory = fd < 0 ? NULL : fdopen(fd, "w+");

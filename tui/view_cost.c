@@ -50,8 +50,7 @@ static void add_sum(struct sheet *sheet, const char *label, const struct ledger_
     int used = snprintf(text, sizeof text, "%s   compute %s   %zu run%s", cost, compute, sum->runs,
                         sum->runs == 1 ? "" : "s");
     if (sum->running > 0)
-        snprintf(text + used, sizeof text - (size_t)used, ", %zu still run%s", sum->running,
-                 sum->running == 1 ? "s" : "");
+        snprintf(text + used, sizeof text - (size_t)used, ", %zu running", sum->running);
     sheet_label(sheet_row(sheet, ROLE_COST, LABEL_COLS, text), ROLE_STRONG, label);
     if (ledger_tokens(sum) < 0)
         snprintf(text, sizeof text, "tokens unknown");
