@@ -36,6 +36,7 @@ const char *action_where_title(enum action_where where)
         [WHERE_APP] = "Anywhere",    [WHERE_LIST] = "Box list", [WHERE_MAIN] = "A box",
         [WHERE_LOGS] = "Log",        [WHERE_RUNS] = "Runs",     [WHERE_ATTENTION] = "Attention",
         [WHERE_COMMAND] = "Command", [WHERE_SHELL] = "Shell",   [WHERE_TAIL] = "Fleet",
+        [WHERE_COPY] = "Copy mode",
     };
     return titles[where];
 }

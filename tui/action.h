@@ -31,6 +31,7 @@ enum action_where {
     WHERE_COMMAND,
     WHERE_SHELL,
     WHERE_TAIL,
+    WHERE_COPY,
     WHERE_COUNT
 };
 

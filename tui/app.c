@@ -127,7 +127,8 @@ void app_event(struct app *app, struct event *event)
 
 void app_tick(struct app *app)
 {
-    if (shells_step(&app->shells, app->now_ms))
+    bool shells_changed = shells_step(&app->shells, app->now_ms);
+    if (view_shell_tick(app->views[VIEW_SHELL]) || shells_changed)
         app_changed(app);
     shell_life_tick(app);
     view_attention_tick(app->views[VIEW_ATTENTION]);
@@ -187,7 +188,7 @@ void app_copy(struct app *app, const char *text, const char *what)
     if (app->options.copy != NULL && app->options.copy(app->options.user, text, where, sizeof where))
         app_note(app, "Copied %s %s", what, where);
     else
-        app_complain(app, "The %s could not be copied", what);
+        app_complain(app, "Could not copy %s", what);
 }
 
 /* ---- what is possible ---- */

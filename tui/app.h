@@ -33,6 +33,7 @@ struct app_options {
     bool (*copy)(void *user, const char *text, char *where,
                  size_t size); /* to the clipboard; `where` says where it went */
     void (*suspend)(void *user);
+    void (*page)(void *user, const char *path);        /* shows a file in the pager, then removes it */
     void (*alert)(void *user, bool bell, bool notify); /* something new needs a person */
     void *user;
 };

@@ -135,13 +135,22 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
 
 /* ---- panes ---- */
 
+/* A shell that nobody looks at has output, or rang its bell. */
+static const char *tab_name(const struct app *app, enum view_id id)
+{
+    const struct shell_entry *entry = shells_find(&app->shells, app->selected);
+    if (id != VIEW_SHELL || entry == NULL || !shell_entry_unseen(entry))
+        return app->views[id]->class->name;
+    return shell_entry_rang(entry) ? "Terminal!" : "Terminal+";
+}
+
 static void draw_tabs(struct app *app, const struct paint *screen, struct rect r, int taken_right)
 {
     int count, active = -1;
     const enum view_id *ids = panes_tabs(app, &count);
     const char *names[VIEW_COUNT + 1];
     for (int i = 0; i < count; i++) {
-        names[i] = app->views[ids[i]]->class->name;
+        names[i] = tab_name(app, ids[i]);
         if (ids[i] == app_pane_view_id(app, PANE_MAIN))
             active = i;
     }
@@ -223,6 +232,16 @@ static void log_hints(struct app *app, struct strip *strip)
     hint(app, strip, ACTION_BACK, "back");
 }
 
+static void copy_hints(struct app *app, struct strip *strip)
+{
+    hint(app, strip, ACTION_COPY_CHARS, "select");
+    hint(app, strip, ACTION_COPY_LINES, "lines");
+    hint(app, strip, ACTION_COPY_BLOCK, "block");
+    hint(app, strip, ACTION_COPY_SEARCH, "search");
+    hint(app, strip, ACTION_COPY_YANK, "copy");
+    hint(app, strip, ACTION_BACK, "leave");
+}
+
 static void draw_hints(struct app *app, struct strip *strip)
 {
     switch (app_pane_view(app, app->focus)->class->where) {
@@ -233,7 +252,7 @@ static void draw_hints(struct app *app, struct strip *strip)
         log_hints(app, strip);
         break;
     case WHERE_TAIL:
-        hint(app, strip, ACTION_ENTER, "open");
+        hint(app, strip, ACTION_TAIL_OPEN, "open");
         hint(app, strip, ACTION_TAIL_ONLY, "only");
         hint(app, strip, ACTION_TAIL_HIDE, "hide");
         hint(app, strip, ACTION_TAIL_ALL, "all");
@@ -268,8 +287,13 @@ static void draw_hints(struct app *app, struct strip *strip)
         hint(app, strip, ACTION_BACK, "back");
         break;
     case WHERE_SHELL:
+        if (view_shell_is_copying(app->views[VIEW_SHELL])) {
+            copy_hints(app, strip);
+            break;
+        }
         hint(app, strip, ACTION_SHELL_ENTER, "type");
-        hint(app, strip, ACTION_PAGE_UP, "scroll");
+        hint(app, strip, ACTION_COPY_MODE, "copy");
+        hint(app, strip, ACTION_SHELL_SCROLL, "scroll");
         hint(app, strip, ACTION_SHELL_RECONNECT, "reconnect");
         hint(app, strip, ACTION_SHELL_CLOSE, "end");
         hint(app, strip, ACTION_FORWARD, "forward");
@@ -278,6 +302,7 @@ static void draw_hints(struct app *app, struct strip *strip)
         break;
     case WHERE_APP:
     case WHERE_MAIN:
+    case WHERE_COPY:
     case WHERE_COUNT:
         hint(app, strip, ACTION_SHELL, "shell");
         hint(app, strip, ACTION_LOGS, "logs");
@@ -294,6 +319,11 @@ static void draw_shell_line(struct app *app, const struct paint *line)
     struct view *view = app->views[VIEW_SHELL];
     view->class->title(view, &title);
     struct strip strip = {line, 0};
+    if (view_shell_is_copying(view)) {
+        piece(&strip, ROLE_STRONG, 1, title.right);
+        copy_hints(app, &strip);
+        return;
+    }
     piece(&strip, ROLE_STRONG, 1, title.bottom);
     piece(&strip, ROLE_HINT, 3, title.right);
     char text[32];
@@ -412,7 +442,7 @@ bool app_needs_paint(const struct app *app)
 int64_t app_deadline(const struct app *app)
 {
     enum { TICK_MS = 1000 };
-    if (app->working)
+    if (app->working || view_shell_busy(app->views[VIEW_SHELL]))
         return app->now_ms;
     return app->now_ms - app->now_ms % TICK_MS + TICK_MS;
 }

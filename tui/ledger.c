@@ -2,6 +2,7 @@
 
 #include "client/base/mem.h"
 #include "tui/format.h"
+#include "tui/runlist.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 
 enum { HOUR_MS = 60 * 60 * 1000 };
 
-static const double NANO = 1e9;
+static const double NANO = 1e9, MOST_USD = 1e6;
 
 int64_t ledger_midnight(int64_t wall_ms, bool utc)
 {
@@ -36,50 +37,43 @@ double ledger_compute(const struct ledger_sum *sum)
 
 int64_t ledger_tokens(const struct ledger_sum *sum)
 {
-    return sum->runs > 0 && sum->tokens_unknown == sum->runs ? -1 : sum->input_tokens + sum->output_tokens;
+    return sum->runs > 0 && sum->tokens_unknown == sum->runs
+               ? -1
+               : count_add(sum->input_tokens, sum->output_tokens);
 }
 
-static int64_t positive(int64_t value)
+/* A figure that no run can have is cut, and sums stay at the largest number there is. */
+static void add_money(int64_t *sum, size_t *unknown, const struct run *run, double usd)
 {
-    return value > 0 ? value : 0;
-}
-
-/* A run under way that says 0 has not been billed yet: that is not known. */
-static bool tells(const struct run *run, double usd)
-{
-    return usd > 0 || (usd == 0 && run->status != RUN_STATUS_RUNNING);
+    if (run_usd(run, usd) < 0)
+        (*unknown)++;
+    else
+        *sum = count_add(*sum, llround(fmin(usd, MOST_USD) * NANO));
 }
 
 static void add(struct ledger_sum *sum, const struct run *run)
 {
     sum->runs++;
     sum->running += run->status == RUN_STATUS_RUNNING;
-    if (tells(run, run->cost_usd))
-        sum->cost_nano += llround(run->cost_usd * NANO);
-    else
-        sum->cost_unknown++;
-    if (tells(run, run->compute_cost_usd))
-        sum->compute_nano += llround(run->compute_cost_usd * NANO);
-    else
-        sum->compute_unknown++;
-    if (run->input_tokens < 0 && run->output_tokens < 0)
-        sum->tokens_unknown++;
-    sum->input_tokens += positive(run->input_tokens);
-    sum->output_tokens += positive(run->output_tokens);
-    sum->cached_tokens += positive(run->cached_input_tokens);
+    add_money(&sum->cost_nano, &sum->cost_unknown, run, run->cost_usd);
+    add_money(&sum->compute_nano, &sum->compute_unknown, run, run->compute_cost_usd);
+    sum->tokens_unknown += run_tokens(run) < 0;
+    sum->input_tokens = count_add(sum->input_tokens, run->input_tokens);
+    sum->output_tokens = count_add(sum->output_tokens, run->output_tokens);
+    sum->cached_tokens = count_add(sum->cached_tokens, run->cached_input_tokens);
 }
 
 static void merge(struct ledger_sum *sum, const struct ledger_sum *more)
 {
     sum->runs += more->runs;
     sum->running += more->running;
-    sum->cost_nano += more->cost_nano;
+    sum->cost_nano = count_add(sum->cost_nano, more->cost_nano);
     sum->cost_unknown += more->cost_unknown;
-    sum->compute_nano += more->compute_nano;
+    sum->compute_nano = count_add(sum->compute_nano, more->compute_nano);
     sum->compute_unknown += more->compute_unknown;
-    sum->input_tokens += more->input_tokens;
-    sum->output_tokens += more->output_tokens;
-    sum->cached_tokens += more->cached_tokens;
+    sum->input_tokens = count_add(sum->input_tokens, more->input_tokens);
+    sum->output_tokens = count_add(sum->output_tokens, more->output_tokens);
+    sum->cached_tokens = count_add(sum->cached_tokens, more->cached_tokens);
     sum->tokens_unknown += more->tokens_unknown;
 }
 
@@ -103,7 +97,7 @@ static void add_run(struct ledger *ledger, struct ledger_row *row, const struct 
     int64_t ago = wall_ms - at;
     if (ago < 0)
         ago = 0; /* their clock is ahead of ours */
-    if (at > 0 && ago < (int64_t)LEDGER_HOURS * HOUR_MS && tells(run, run->cost_usd))
+    if (at > 0 && ago < (int64_t)LEDGER_HOURS * HOUR_MS && run_usd(run, run->cost_usd) >= 0)
         ledger->hours[LEDGER_HOURS - 1 - ago / HOUR_MS] += run->cost_usd;
 }
 

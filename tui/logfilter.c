@@ -124,6 +124,16 @@ static bool parse_ago(const char *typed, int64_t wall_ms, int64_t *out)
     return true;
 }
 
+/* strptime changes the parts even when it fails: each try has its own. */
+static const char *parse_part(const char *typed, const char *format, struct tm *parts)
+{
+    struct tm tried = *parts;
+    const char *end = strptime(typed, format, &tried);
+    if (end != NULL)
+        *parts = tried;
+    return end;
+}
+
 bool logfilter_parse_time(const char *typed, int64_t wall_ms, bool utc, int64_t *out)
 {
     typed += strspn(typed, " ");
@@ -135,18 +145,17 @@ bool logfilter_parse_time(const char *typed, int64_t wall_ms, bool utc, int64_t 
         return true;
     struct tm parts;
     split_time(wall_ms, utc, &parts);
-    parts.tm_sec = 0;
-    const char *end = strptime(typed, "%Y-%m-%d", &parts);
-    if (end != NULL) {
-        typed = end + strspn(end, " T");
+    const char *end = parse_part(typed, "%Y-%m-%d", &parts);
+    bool dated = end != NULL;
+    if (dated) {
         parts.tm_hour = parts.tm_min = 0;
+        typed = end + strspn(end, " T");
     }
-    if (*typed != '\0' || end == NULL) {
-        end = strptime(typed, "%H:%M:%S", &parts);
-        if (end == NULL) {
-            parts.tm_sec = 0;
-            end = strptime(typed, "%H:%M", &parts);
-        }
+    parts.tm_sec = 0;
+    if (*typed != '\0' || !dated) {
+        end = parse_part(typed, "%H:%M:%S", &parts);
+        if (end == NULL)
+            end = parse_part(typed, "%H:%M", &parts);
         if (end == NULL || *end != '\0')
             return false;
     }
@@ -203,7 +212,7 @@ void logfilter_describe(const struct logfilter *filter, char *out, size_t size)
                                                    [SINCE_5_MIN] = "last 5m",
                                                    [SINCE_1_H] = "last 1h",
                                                    [SINCE_TODAY] = "today",
-                                                   [SINCE_CUSTOM] = "since a time"};
+                                                   [SINCE_CUSTOM] = "since"};
     out[0] = '\0';
     if (filter->term_count > 0) {
         char *terms = logfilter_terms(filter), word[72];
@@ -217,6 +226,10 @@ void logfilter_describe(const struct logfilter *filter, char *out, size_t size)
         add_word(out, size, sources[filter->source]);
     if (filter->since != SINCE_ALL)
         add_word(out, size, since[filter->since]);
+    if (filter->since == SINCE_CUSTOM) {
+        size_t used = strlen(out);
+        snprintf(out + used, size - used, " %s", filter->since_typed);
+    }
     if (filter->fold)
         add_word(out, size, "folded");
 }

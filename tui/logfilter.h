@@ -28,7 +28,8 @@ struct logfilter {
     bool one_source; /* only lines of `source` */
     enum log_source source;
     enum logfilter_since since;
-    int64_t since_ms; /* wall clock; lines before it are left out, 0 for none */
+    char since_typed[24]; /* how SINCE_CUSTOM was put, for describing it */
+    int64_t since_ms;     /* wall clock; lines before it are left out, 0 for none */
     bool fold;
 };
 

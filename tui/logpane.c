@@ -24,6 +24,9 @@ void logpane_init(struct logpane *pane, struct view *view_of, int source_cols, l
 void logpane_done(struct logpane *pane)
 {
     logpane_search_drop(pane);
+    for (size_t i = 0; i < pane->bookmark_count; i++)
+        free(pane->bookmarks[i].name);
+    free(pane->bookmarks);
     logfilter_done(&pane->filter);
     logscan_done(&pane->shown);
     free(pane->name);
@@ -160,9 +163,14 @@ static void source_line(void *context, size_t index, struct logview_line *out)
     struct logpane *pane = context;
     struct logfeed_item item;
     logpane_item_at(pane, index, &item);
-    *out = (struct logview_line){.id = logpane_id_at(pane, index)};
+    uint64_t id = logpane_id_at(pane, index);
+    *out = (struct logview_line){.id = id};
     if (item.line != NULL) {
         dress(pane, &item, out);
+        out->marked = pane->bookmark_count > 0 && logpane_has_bookmark(pane, id);
+        out->chosen = pane->choosing && logpane_is_chosen(pane, id);
+        if (pane->filter.fold)
+            out->folded = logpane_further(pane, pane->feed.find(pane->feed.ctx, id));
         return;
     }
     pane->note = (struct text){.bytes = (char *)item.note, .len = (uint32_t)strlen(item.note)};
@@ -208,6 +216,7 @@ static void show(struct logpane *pane, const struct logfeed *feed, const char *n
     free(pane->name);
     pane->name = mem_dup(name);
     logpane_refilter(pane);
+    pane->choosing = false;
     bool wrap = pane->view.wrap;
     enum logview_time time = pane->view.time;
     logview_init(&pane->view);
@@ -334,6 +343,7 @@ bool logpane_act(struct logpane *pane, enum action action)
         return true;
     }
     return view_act(pane, action, &source) || logpane_out_act(pane, action) ||
+           logpane_mark_act(pane, action) || logpane_read_act(pane, action) ||
            logpane_search_act(pane, action) || logpane_filter_act(pane, action);
 }
 
@@ -383,7 +393,10 @@ void logpane_title(struct logpane *pane, struct view_title *title)
                                                      [LOGVIEW_ABSOLUTE] = "t:abs",
                                                      [LOGVIEW_DELTA] = "t:delta",
                                                      [LOGVIEW_NO_TIME] = "t:off"};
-    snprintf(title->right, sizeof title->right, "%s%s  %s", pane->view.follow ? "FOLLOW" : "PAUSED",
+    snprintf(title->right, sizeof title->right, "%s%s  %s",
+             pane->choosing      ? "CHOOSING"
+             : pane->view.follow ? "FOLLOW"
+                                 : "PAUSED",
              pane->view.wrap ? "  wrap" : "", times[pane->view.time]);
     if (!has_feed(pane))
         return;

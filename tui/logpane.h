@@ -40,6 +40,16 @@ struct logpane {
     struct logscan hits;
     bool hits_all;
 
+    struct logpane_bookmark {
+        char *name; /* whose line it is */
+        uint64_t id;
+    } * bookmarks;
+    size_t bookmark_count, bookmark_room;
+
+    bool save_all; /* of the prompt that asks for a file */
+    bool choosing; /* a range of lines, from `chosen_from` to the cursor */
+    uint64_t chosen_from;
+
     int source_cols;
     int source_cols_min; /* kept in a pane too narrow for all of it */
     const char *empty;

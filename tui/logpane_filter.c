@@ -7,6 +7,7 @@
 #include "tui/format.h"
 #include "tui/logpane_parts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static void terms_typed(struct app *app, void *context, const char *typed)
@@ -40,6 +41,8 @@ static void since_typed(struct app *app, void *context, const char *typed)
         return;
     }
     logfilter_set_since(&pane->filter, SINCE_CUSTOM, since, app->utc);
+    snprintf(pane->filter.since_typed, sizeof pane->filter.since_typed, "%.*s",
+             format_cut(typed, sizeof pane->filter.since_typed - 1), typed);
     logpane_refilter(pane);
 }
 

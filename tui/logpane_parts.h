@@ -32,8 +32,19 @@ const char *logpane_source_name(enum log_source source);
 /* logpane_search.c and logpane_filter.c and logpane_out.c: each carries out its actions, and says whether it
  * was one. */
 bool logpane_search_act(struct logpane *pane, enum action action);
+bool logpane_read_act(struct logpane *pane, enum action action);
 bool logpane_filter_act(struct logpane *pane, enum action action);
 bool logpane_out_act(struct logpane *pane, enum action action);
+
+/* Bookmarks of the lines that are shown now. */
+bool logpane_has_bookmark(const struct logpane *pane, uint64_t id);
+bool logpane_mark_act(struct logpane *pane, enum action action);
+
+/* Whether a line belongs to the range that is being chosen. */
+bool logpane_is_chosen(const struct logpane *pane, uint64_t id);
+
+/* How many further lines a message has in the feed after the line at this index of the feed. */
+unsigned logpane_further(const struct logpane *pane, size_t feed_index);
 
 /* Goes on with the search; true while there is more. */
 bool logpane_search_step(struct logpane *pane, size_t slice);

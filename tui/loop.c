@@ -2,13 +2,22 @@
 
 #include "client/base/clock.h"
 #include "client/base/log.h"
+#include "tui/pager.h"
 #include "widgets/canvas.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-enum { FRAME_MS = 16, POLLED_MAX = 256, EVENTS_A_TURN = 64, SLEEP_JUMP_MS = 5000 };
+enum {
+    FRAME_MS = 16,
+    SMALL_FRAMES = 4,
+    SMALL_BYTES = 512,
+    POLLED_MAX = 256,
+    EVENTS_A_TURN = 64,
+    SLEEP_JUMP_MS = 5000
+};
 
 static void take_input(void *context, const struct input_event *event)
 {
@@ -75,12 +84,24 @@ static void take_events(struct loop *loop)
     }
 }
 
+/* An echo must not wait because another key, or a second, was drawn a moment ago: a few small frames may come
+ * within the time of one. */
+static void count_frame(struct loop *loop, bool soon)
+{
+    if (!soon) {
+        loop->painted_ms = loop->app->now_ms;
+        loop->small_frames = SMALL_FRAMES;
+    }
+    loop->small_frames = term_frame_bytes(loop->term) > SMALL_BYTES ? 0 : loop->small_frames - 1;
+}
+
 static void paint(struct loop *loop)
 {
     struct app *app = loop->app;
     if (!app_needs_paint(app) || term_busy(loop->term))
         return;
-    if (app->now_ms - loop->painted_ms < FRAME_MS && app->now_ms >= loop->painted_ms)
+    bool soon = app->now_ms - loop->painted_ms < FRAME_MS && app->now_ms >= loop->painted_ms;
+    if (soon && loop->small_frames == 0)
         return;
     if (app->touched)
         canvas_touch(loop->canvas);
@@ -88,9 +109,9 @@ static void paint(struct loop *loop)
     struct paint screen = paint_screen(loop->canvas);
     app_draw(app, &screen);
     canvas_flush(loop->canvas);
-    loop->painted_ms = app->now_ms;
     if (!term_flush(loop->term))
         loop->gone = true;
+    count_frame(loop, soon);
 }
 
 static int64_t sooner(int64_t a, int64_t b)
@@ -179,6 +200,18 @@ static void turn(struct loop *loop)
     app_watch(loop->app);
 }
 
+static void show_page(struct loop *loop)
+{
+    struct err err;
+    bool shown = pager_run(loop->term, loop->page, &err);
+    unlink(loop->page);
+    free(loop->page);
+    loop->page = NULL;
+    resize(loop);
+    if (!shown)
+        app_complain(loop->app, "%s", err.text);
+}
+
 int loop_run(struct loop *loop)
 {
     struct app *app = loop->app;
@@ -196,6 +229,8 @@ int loop_run(struct loop *loop)
             term_suspend(loop->term);
             resize(loop);
         }
+        if (loop->page != NULL)
+            show_page(loop);
     }
     input_free(loop->input);
     return loop->gone ? 1 : 0;

@@ -78,19 +78,30 @@ static void words(struct pair *pair, const char *heading, const char *left, cons
         text_beside(pair, left, right);
     } else {
         sheet_label(sheet_row(pair->sheet, ROLE_TEXT, 1, NULL), ROLE_REMOVED, "First");
-        sheet_text(pair->sheet, ROLE_TEXT, 1, left, OUTPUT_ROWS);
+        sheet_text(pair->sheet, ROLE_TEXT, 1, left[0] != '\0' ? left : "-", OUTPUT_ROWS);
         sheet_label(sheet_row(pair->sheet, ROLE_TEXT, 1, NULL), ROLE_ADDED, "Second");
-        sheet_text(pair->sheet, ROLE_TEXT, 1, right, OUTPUT_ROWS);
+        sheet_text(pair->sheet, ROLE_TEXT, 1, right[0] != '\0' ? right : "-", OUTPUT_ROWS);
     }
 }
 
 /* ---- figures ---- */
 
+static const char *tokens_text(char *out, size_t size, const struct run *run)
+{
+    char in[16], sent[16];
+    if (run_tokens(run) < 0)
+        snprintf(out, size, "-");
+    else
+        snprintf(out, size, "%s in, %s out", format_count(in, sizeof in, run->input_tokens),
+                 format_count(sent, sizeof sent, run->output_tokens));
+    return out;
+}
+
 static void figures(struct pair *pair)
 {
     const struct run *a = pair->left->run, *b = pair->right->run;
     int64_t now = pair->app->wall_ms;
-    char left[64], right[64], x[16], y[16];
+    char left[64], right[64], x[16];
     figure(pair, "Run", a->id, b->id);
     figure(pair, "Status", run_status_text(a), run_status_text(b));
     figure(pair, "Model", a->model != NULL ? a->model : "-", b->model != NULL ? b->model : "-");
@@ -98,18 +109,14 @@ static void figures(struct pair *pair)
            format_stamp(right, sizeof right, b->created_at, pair->app->utc));
     figure(pair, "Took", format_duration(left, sizeof left, run_took(a, now)),
            format_duration(right, sizeof right, run_took(b, now)));
-    snprintf(left, sizeof left, "%s in, %s out", format_count(x, sizeof x, a->input_tokens),
-             format_count(y, sizeof y, a->output_tokens));
-    snprintf(right, sizeof right, "%s in, %s out", format_count(x, sizeof x, b->input_tokens),
-             format_count(y, sizeof y, b->output_tokens));
-    figure(pair, "Tokens", left, right);
+    figure(pair, "Tokens", tokens_text(left, sizeof left, a), tokens_text(right, sizeof right, b));
     figure(pair, "Cached", format_count(left, sizeof left, a->cached_input_tokens),
            format_count(right, sizeof right, b->cached_input_tokens));
-    snprintf(left, sizeof left, "%s", format_usd(x, sizeof x, a->cost_usd));
-    snprintf(right, sizeof right, "%s", format_usd(x, sizeof x, b->cost_usd));
+    snprintf(left, sizeof left, "%s", format_usd(x, sizeof x, run_usd(a, a->cost_usd)));
+    snprintf(right, sizeof right, "%s", format_usd(x, sizeof x, run_usd(b, b->cost_usd)));
     figure(pair, "Cost", left, right);
-    snprintf(left, sizeof left, "%s", format_usd(x, sizeof x, a->compute_cost_usd));
-    snprintf(right, sizeof right, "%s", format_usd(x, sizeof x, b->compute_cost_usd));
+    snprintf(left, sizeof left, "%s", format_usd(x, sizeof x, run_usd(a, a->compute_cost_usd)));
+    snprintf(right, sizeof right, "%s", format_usd(x, sizeof x, run_usd(b, b->compute_cost_usd)));
     figure(pair, "Compute", left, right);
 }
 

@@ -64,10 +64,14 @@ static void add_status(struct sheet *sheet, const struct run *run, const struct 
 static void add_times(struct sheet *sheet, const struct run *run, const struct app *app)
 {
     char from[32], to[32], ago[16], text[160];
-    snprintf(text, sizeof text, "%s to %s%s  (%s ago)",
-             format_stamp(from, sizeof from, run->created_at, app->utc),
-             run->completed_at > 0 ? format_clock(to, sizeof to, run->completed_at, app->utc) : "now",
-             app->utc ? " UTC" : "", format_since(ago, sizeof ago, run->created_at, app->wall_ms));
+    const char *zone = app->utc ? " UTC" : "";
+    format_stamp(from, sizeof from, run->created_at, app->utc);
+    format_since(ago, sizeof ago, run->created_at, app->wall_ms);
+    if (run->completed_at > 0)
+        snprintf(text, sizeof text, "%s to %s%s  (%s ago)", from,
+                 format_clock(to, sizeof to, run->completed_at, app->utc), zone, ago);
+    else
+        snprintf(text, sizeof text, "since %s%s  (%s ago)", from, zone, ago);
     sheet_label(sheet_row(sheet, ROLE_TEXT, INDENT, text), ROLE_DIM, "Time");
 }
 
@@ -76,9 +80,13 @@ static void add_times(struct sheet *sheet, const struct run *run, const struct a
 static void add_money(struct sheet *sheet, const struct run *run)
 {
     char a[16], b[16], c[16], text[160];
-    snprintf(text, sizeof text, "%s in (%s cached), %s out", format_count(a, sizeof a, run->input_tokens),
-             format_count(b, sizeof b, run->cached_input_tokens),
-             format_count(c, sizeof c, run->output_tokens));
+    if (run_tokens(run) < 0)
+        snprintf(text, sizeof text, "%s",
+                 run->status == RUN_STATUS_RUNNING ? "not told before it ends" : "-");
+    else
+        snprintf(text, sizeof text, "%s in (%s cached), %s out", format_count(a, sizeof a, run->input_tokens),
+                 format_count(b, sizeof b, run->cached_input_tokens),
+                 format_count(c, sizeof c, run->output_tokens));
     sheet_label(sheet_row(sheet, ROLE_TEXT, INDENT, text), ROLE_DIM, "Tokens");
     snprintf(text, sizeof text, "%s   compute %s", format_usd(a, sizeof a, run->cost_usd),
              format_usd(b, sizeof b, run->compute_cost_usd));
@@ -137,7 +145,11 @@ static void add_step(struct sheet *sheet, const struct step *step, int64_t began
         sheet, open && step->kind == STEP_TOOL ? ROLE_WARN : step_looks[step->kind].role, INDENT, text);
     free(text);
     sheet_label(row, ROLE_DIM, at);
-    snprintf(aside, sizeof aside, "%s%s%s", step->errors > 0 ? "! " : "", open ? "open " : "", took);
+    snprintf(aside, sizeof aside, "%s%s%s", step->errors > 0 ? "! " : "",
+             open            ? "open "
+             : step->assumed ? "~"
+                             : "",
+             took);
     sheet_aside(row, open ? ROLE_WARN : step->errors > 0 ? ROLE_ERROR : ROLE_DIM, -1, aside);
 }
 

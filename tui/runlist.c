@@ -1,12 +1,10 @@
 #include "tui/runlist.h"
 
 #include "client/base/mem.h"
-#include "tui/pattern.h"
+#include "tui/terms.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { TERMS = 16 };
 
 /* ---- figures ---- */
 
@@ -19,9 +17,17 @@ int64_t run_took(const struct run *run, int64_t wall_ms)
     return wall_ms > run->created_at ? wall_ms - run->created_at : 0;
 }
 
+double run_usd(const struct run *run, double usd)
+{
+    return usd < 0 || (usd == 0 && run->status == RUN_STATUS_RUNNING) ? -1 : usd;
+}
+
 int64_t run_tokens(const struct run *run)
 {
-    return count_add(run->input_tokens, run->output_tokens);
+    int64_t in = run->input_tokens, out = run->output_tokens;
+    if (run->status == RUN_STATUS_RUNNING && in <= 0 && out <= 0)
+        return -1;
+    return count_add(in, out);
 }
 
 const char *run_type_text(const struct run *run)
@@ -37,99 +43,45 @@ const char *run_status_text(const struct run *run)
 
 /* ---- filter ---- */
 
-enum term_kind { TERM_TEXT, TERM_STATUS, TERM_MODEL, TERM_TYPE };
-
-struct term {
-    enum term_kind kind;
-    bool negated;
-    char *text;              /* all but TERM_TEXT: what the field must start with */
-    struct pattern *pattern; /* TERM_TEXT */
-};
-
 struct run_filter {
-    struct term terms[TERMS];
-    size_t count;
+    struct terms terms;
 };
-
-static bool parse_term(struct term *term, const char *word, size_t len, struct err *err)
-{
-    *term = (struct term){.negated = len > 1 && word[0] == '!'};
-    word += term->negated;
-    len -= term->negated;
-    const char *kinds = "smt", *kind = len > 1 && word[1] == ':' ? strchr(kinds, word[0]) : NULL;
-    if (kind != NULL) {
-        term->kind = TERM_STATUS + (enum term_kind)(kind - kinds);
-        word += 2;
-        len -= 2;
-    }
-    term->text = mem_dup_bytes(word, len);
-    if (term->kind == TERM_TEXT)
-        term->pattern = pattern_new(term->text, err);
-    return term->kind != TERM_TEXT || term->pattern != NULL;
-}
 
 struct run_filter *run_filter_new(const char *expression, struct err *err)
 {
     struct run_filter *filter = mem_zalloc(1, sizeof *filter);
-    for (const char *word = expression;;) {
-        word += strspn(word, " ");
-        size_t len = strcspn(word, " ");
-        if (len == 0)
-            return filter;
-        bool good = filter->count < TERMS
-                        ? parse_term(&filter->terms[filter->count++], word, len, err)
-                        : err_set(err, ERR_USAGE, 0, "A filter has %d terms at most", TERMS);
-        if (!good) {
-            run_filter_free(filter);
-            return NULL;
-        }
-        word += len;
-    }
+    if (terms_init(&filter->terms, expression, "smt", err))
+        return filter;
+    free(filter);
+    return NULL;
 }
 
 void run_filter_free(struct run_filter *filter)
 {
     if (filter == NULL)
         return;
-    for (size_t i = 0; i < filter->count; i++) {
-        free(filter->terms[i].text);
-        pattern_free(filter->terms[i].pattern);
-    }
+    terms_done(&filter->terms);
     free(filter);
 }
 
-static bool starts(const char *text, const char *prefix)
+static bool run_begins(const void *thing, char field, const char *prefix)
 {
-    return text != NULL && strncasecmp(text, prefix, strlen(prefix)) == 0;
+    const struct run *run = thing;
+    if (field == 's')
+        return terms_text_begins(run_status_text(run), prefix);
+    return terms_text_begins(field == 'm' ? run->model : run_type_text(run), prefix);
 }
 
-static bool contains(const struct pattern *pattern, const char *text)
+static bool run_contains(const void *thing, const struct pattern *pattern)
 {
-    return text != NULL && pattern_matches(pattern, text);
-}
-
-static bool term_holds(const struct term *term, const struct run *run)
-{
-    switch (term->kind) {
-    case TERM_TEXT:
-        return contains(term->pattern, run->prompt) || contains(term->pattern, run->error_message) ||
-               contains(term->pattern, run->id);
-    case TERM_STATUS:
-        return starts(run_status_text(run), term->text);
-    case TERM_MODEL:
-        return starts(run->model, term->text);
-    case TERM_TYPE:
-        return starts(run_type_text(run), term->text);
-    }
-    return false;
+    const struct run *run = thing;
+    return pattern_matches(pattern, run->prompt) || pattern_matches(pattern, run->error_message) ||
+           pattern_matches(pattern, run->id);
 }
 
 bool run_filter_match(const struct run_filter *filter, const struct run *run)
 {
-    for (size_t i = 0; filter != NULL && i < filter->count; i++)
-        if (term_holds(&filter->terms[i], run) == filter->terms[i].negated)
-            return false;
-    return true;
+    return filter == NULL || terms_match(&filter->terms, run, run_contains, run_begins);
 }
 
 /* ---- order ---- */
@@ -164,7 +116,7 @@ static double weight(const struct run *run, const struct order *order)
     case RUNLIST_BY_TOOK:
         return (double)run_took(run, order->wall_ms);
     case RUNLIST_BY_COST:
-        return run->cost_usd;
+        return run_usd(run, run->cost_usd);
     case RUNLIST_BY_TOKENS:
         return (double)run_tokens(run);
     case RUNLIST_BY_STATUS: {

@@ -57,7 +57,10 @@ const char *runlist_sort_name(enum runlist_sort sort);
 /* How long it took, or takes up to now; -1 unknown. */
 int64_t run_took(const struct run *run, int64_t wall_ms);
 
-/* In and out together; -1 when neither is known. */
+/* One of its costs in dollars, -1 when it is not known: a run under way that says 0 has not been billed. */
+double run_usd(const struct run *run, double usd);
+
+/* In and out together; -1 when neither is known. A run under way that says 0 has not counted. */
 int64_t run_tokens(const struct run *run);
 
 /* "agent", "shell", "?". */

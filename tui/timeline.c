@@ -98,8 +98,22 @@ static void end_words(struct timeline *timeline, int64_t at)
         step->end = at;
 }
 
+/* An agent that speaks again has had its answers. Some calls (notes to itself) never get one: they took until
+ * the next step at most. */
+static void end_calls(struct timeline *timeline, int64_t at)
+{
+    for (size_t i = 0; i < timeline->count; i++) {
+        struct step *step = &timeline->steps[i];
+        if (step->kind != STEP_TOOL || step->end != 0)
+            continue;
+        step->end = i + 1 < timeline->count ? timeline->steps[i + 1].start : at;
+        step->assumed = true;
+    }
+}
+
 static void add_words(struct timeline *timeline, const struct run_item *item)
 {
+    end_calls(timeline, item->at);
     enum step_kind kind = item->kind == RUN_ITEM_THINKING ? STEP_THINKING : STEP_TEXT;
     struct step *step = last(timeline);
     if (step == NULL || step->kind != kind || step->end != 0) {
@@ -225,6 +239,15 @@ static bool is_known_tool(const char *name)
     return strncmp(name, "mcp__", 5) == 0;
 }
 
+/* "Read src/x.c" is a call, "Read the manual" is not. */
+static bool names_a_file(const char *after)
+{
+    if (after[0] != ' ' || after[1] == '\0')
+        return false;
+    const char *word = after + 1;
+    return word[strcspn(word, " ")] == '\0' && strpbrk(word, "/.") != NULL && word[strlen(word) - 1] != '.';
+}
+
 bool timeline_tool_line(const char *text, char name[TIMELINE_NAME], const char **rest)
 {
     bool arrow = text[0] == '>' && text[1] == ' ';
@@ -238,7 +261,7 @@ bool timeline_tool_line(const char *text, char name[TIMELINE_NAME], const char *
     name[len] = '\0';
     const char *after = text + len;
     bool ends = after[0] == ':' || after[0] == '(' || (arrow && (after[0] == '\0' || after[1] == ' '));
-    if (!ends || !(arrow || is_known_tool(name)))
+    if (!(ends || names_a_file(after)) || !(arrow || is_known_tool(name)))
         return false;
     *rest = after + (after[0] == ':');
     *rest += strspn(*rest, " ");

@@ -27,6 +27,7 @@ struct step {
     size_t lines;  /* lines of what it brought */
     size_t errors; /* those among them that tell of an error: known from logs only */
     bool whole;    /* the summary has reached its end */
+    bool assumed;  /* no answer came: the end is when something else began and the agent went on */
 };
 
 struct timeline {

@@ -252,7 +252,11 @@ static char row_sign(void *context, size_t index)
     const struct roster_row *row = &boxes->roster.rows[index];
     if (mark_index(boxes, row->box->id) < boxes->mark_count)
         return '*';
-    return roster_rank(row->entry, boxes->view.app->wall_ms) < ROSTER_CALM ? '!' : ' ';
+    const struct shell_entry *shell = shells_find(&boxes->view.app->shells, row->box->id);
+    if (roster_rank(row->entry, boxes->view.app->wall_ms) < ROSTER_CALM ||
+        (shell != NULL && shell_entry_rang(shell)))
+        return '!';
+    return shell != NULL && shell_entry_unseen(shell) ? '+' : ' ';
 }
 
 static const char *empty_text(const struct view_boxes *boxes)

@@ -181,7 +181,8 @@ static void draw_cell(void *context, size_t index, int column, const struct pain
                     format_duration(text, sizeof text, run_took(run, app->wall_ms)));
         break;
     case COLUMN_COST:
-        paint_right(cell, 0, 0, cell->cols, ROLE_COST, format_money(text, sizeof text, run->cost_usd));
+        paint_right(cell, 0, 0, cell->cols, ROLE_COST,
+                    format_money(text, sizeof text, run_usd(run, run->cost_usd)));
         break;
     case COLUMN_TOKENS:
         paint_right(cell, 0, 0, cell->cols, ROLE_DIM, format_count(text, sizeof text, run_tokens(run)));

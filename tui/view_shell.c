@@ -1,10 +1,11 @@
 /*
- * The shell of the selected box. While it is live every key but one goes to the box; left, it is a picture
- * that can be scrolled back.
+ * The shell of the selected box. While it is live every key but one goes to the box; left, it is a picture.
+ * Whoever scrolls back, searches or selects is in copy mode (copypane.h).
  */
 #include "client/base/mem.h"
 #include "client/base/utf8.h"
 #include "tui/app.h"
+#include "tui/copypane.h"
 #include "tui/format.h"
 #include "tui/forward_list.h"
 #include "tui/shell_life.h"
@@ -22,6 +23,7 @@ struct view_shell {
     bool live;       /* the operator types into it, when it is open */
     int rows, cols;  /* of the pane */
     char *asked_for; /* box whose host key question is on top, NULL for none */
+    struct copypane copy;
 };
 
 static struct view_shell *of(struct view *view)
@@ -43,7 +45,8 @@ static struct shell *open_shell(const struct view *view)
 
 bool view_shell_is_live(const struct view *view)
 {
-    return ((const struct view_shell *)view)->live && open_shell(view) != NULL;
+    const struct view_shell *own = (const struct view_shell *)view;
+    return own->live && open_shell(view) != NULL && !copypane_active(&own->copy);
 }
 
 bool view_shell_is_full(const struct view *view)
@@ -56,9 +59,22 @@ bool view_shell_is_full(const struct view *view)
 void view_shell_enter(struct view *view)
 {
     of(view)->live = true;
-    struct shell *shell = open_shell(view);
-    if (shell != NULL)
-        shell_scroll(shell, 0);
+    copypane_end(&of(view)->copy);
+}
+
+bool view_shell_is_copying(const struct view *view)
+{
+    return copypane_active(&((const struct view_shell *)view)->copy);
+}
+
+bool view_shell_tick(struct view *view)
+{
+    return copypane_tick(&of(view)->copy);
+}
+
+bool view_shell_busy(const struct view *view)
+{
+    return copypane_busy(&((const struct view_shell *)view)->copy);
 }
 
 void view_shell_size(const struct view *view, int *rows, int *cols)
@@ -168,13 +184,17 @@ static void shell_draw(struct view *view, const struct paint *paint, bool focuse
         draw_status(view, entry, paint);
         return;
     }
+    if (copypane_shown(&of(view)->copy)) {
+        copypane_draw(&of(view)->copy, paint, focused && view->app->overlays == NULL);
+        shell_entry_seen(entry);
+        return;
+    }
     int banner = shell_life_banner_rows(view->app, entry, paint->rows);
-    struct terminal_source source = {entry->shell, shell_screen(entry->shell), row_of};
+    struct terminal_source source = {.ctx = entry->shell, .state = shell_screen(entry->shell), .row = row_of};
     struct paint picture = paint_within(paint, (struct rect){0, 0, paint->rows - banner, paint->cols});
     struct paint lines =
         paint_over(paint, (struct rect){paint->rows - banner, 0, banner, paint->cols}, ROLE_BANNER);
-    terminal_draw(&picture, &source, NULL,
-                  focused && of(view)->live && banner == 0 && view->app->overlays == NULL);
+    terminal_draw(&picture, &source, focused && of(view)->live && banner == 0 && view->app->overlays == NULL);
     if (banner > 0)
         shell_life_draw_banner(view->app, entry, of(view)->live, &lines);
     shell_entry_seen(entry);
@@ -199,21 +219,14 @@ static void shell_title(struct view *view, struct view_title *title)
              says);
     bool live = of(view)->live;
     keymap_label(&view->app->keymap, live ? ACTION_SHELL_LEAVE : ACTION_SHELL_ENTER, keys, sizeof keys);
-    if (shell_entry_phase(entry) == SHELL_OPEN && state != NULL && state->offset > 0)
-        snprintf(title->right, sizeof title->right, "%llu lines back", (unsigned long long)state->offset);
+    if (copypane_active(&of(view)->copy))
+        copypane_title(&of(view)->copy, title->right, sizeof title->right);
     else if (shell_entry_phase(entry) == SHELL_OPEN)
         snprintf(title->right, sizeof title->right, "%sup %s  %s %s", marks, up, keys,
                  live ? "leaves" : "types again");
 }
 
 /* ---- input ---- */
-
-static void scroll(struct shell *shell, int64_t lines)
-{
-    const struct screen_state *state = shell_screen(shell);
-    int64_t offset = (int64_t)state->offset + lines;
-    shell_scroll(shell, offset > 0 ? (uint64_t)offset : 0);
-}
 
 static bool leave(struct view_shell *own, struct shell *shell, struct key key)
 {
@@ -267,10 +280,73 @@ static bool on_hold(struct view_shell *own, struct key key)
     return true;
 }
 
+/* A copy mode begun from a live shell stays in its place. False: there is nothing to copy from. */
+static bool begin_copy(struct view_shell *own, enum action first, bool passing)
+{
+    struct shell_entry *entry = entry_of(&own->view);
+    if (entry == NULL || !has_picture(entry))
+        return false;
+    copypane_begin(&own->copy, entry, first, passing);
+    return true;
+}
+
+/* A full-screen program, or one that has the mouse, scrolls by itself. */
+static bool scrolls_back(const struct view_shell *own, const struct shell *shell, struct key key)
+{
+    const struct screen_state *state = shell_screen(shell);
+    return keymap_find(&own->view.app->keymap, WHERE_SHELL, key) == ACTION_SHELL_SCROLL &&
+           !state->alternate && state->mouse == MOUSE_MODE_OFF;
+}
+
+/* What copy mode has no use for is dropped, but for what moves about in boxtop: a letter typed too much must
+ * not do something else. */
+static bool copy_key(struct view_shell *own, struct key key)
+{
+    static const enum action passing[] = {
+        ACTION_NEXT_PANE, ACTION_PREVIOUS_PANE, ACTION_ZOOM,  ACTION_PALETTE,
+        ACTION_REDRAW,    ACTION_SUSPEND,       ACTION_MOUSE, ACTION_CLOCK,
+    };
+    const struct keymap *keymap = &own->view.app->keymap;
+    enum action shell = keymap_find(keymap, WHERE_SHELL, key), action = keymap_find(keymap, WHERE_COPY, key);
+    if (shell == ACTION_SHELL_LEAVE) {
+        copypane_cancel(&own->copy);
+        own->live = false;
+        return true;
+    }
+    if (copypane_hold(&own->copy, key))
+        return true;
+    if (shell == ACTION_SHELL_SCROLL)
+        action = ACTION_PAGE_UP;
+    if (copypane_act(&own->copy, action))
+        return true;
+    if (shell == ACTION_SHELL_ENTER) {
+        view_shell_enter(&own->view);
+        return true;
+    }
+    for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)
+        if (passing[i] == action)
+            return false;
+    return true;
+}
+
+bool view_shell_types(struct view *view, struct key key)
+{
+    struct view_shell *own = of(view);
+    struct shell *shell = open_shell(view);
+    if (!own->live || shell == NULL || copypane_active(&own->copy) || scrolls_back(own, shell, key) ||
+        shell_life_hold(view->app, entry_of(view)) != SHELL_HOLD_NONE ||
+        keymap_find(&view->app->keymap, WHERE_SHELL, key) == ACTION_SHELL_LEAVE)
+        return false;
+    shell_key(shell, key);
+    return true;
+}
+
 static bool shell_view_key(struct view *view, struct key key)
 {
     struct view_shell *own = of(view);
     struct shell *shell = open_shell(view);
+    if (copypane_active(&own->copy))
+        return copy_key(own, key);
     if (own->live && shell_life_hold(view->app, entry_of(view)) != SHELL_HOLD_NONE)
         return on_hold(own, key);
     if (shell == NULL)
@@ -279,9 +355,10 @@ static bool shell_view_key(struct view *view, struct key key)
         return leave(own, shell, key);
     if (!own->live)
         return false;
-    if (shell_screen(shell)->offset > 0)
-        shell_scroll(shell, 0);
-    shell_key(shell, key);
+    if (scrolls_back(own, shell, key))
+        begin_copy(own, ACTION_PAGE_UP, true);
+    else
+        shell_key(shell, key);
     return true;
 }
 
@@ -300,47 +377,33 @@ static void reconnect(struct view *view)
     app_act(app, ACTION_SHELL);
 }
 
-static bool act_scroll(struct view *view, enum action action)
+/* In a shell that was left, whatever goes up begins copy mode; down there is nothing. */
+static bool act_move(struct view *view, enum action action)
 {
-    struct shell *shell = open_shell(view);
-    if (shell == NULL)
-        return false;
-    int64_t page = shell_screen(shell)->rows - 1;
-    switch (view_move_of(action)) {
-    case MOVE_UP:
-        scroll(shell, 1);
-        return true;
-    case MOVE_DOWN:
-        scroll(shell, -1);
-        return true;
-    case MOVE_PAGE_UP:
-        scroll(shell, page);
-        return true;
-    case MOVE_PAGE_DOWN:
-        scroll(shell, -page);
-        return true;
-    case MOVE_HALF_UP:
-        scroll(shell, page / 2);
-        return true;
-    case MOVE_HALF_DOWN:
-        scroll(shell, -page / 2);
-        return true;
-    case MOVE_FIRST:
-        scroll(shell, (int64_t)shell_screen(shell)->history);
-        return true;
-    case MOVE_LAST:
-        shell_scroll(shell, 0);
-        return true;
-    case MOVE_NONE:
-        break;
+    struct view_shell *own = of(view);
+    switch (action) {
+    case ACTION_UP:
+    case ACTION_PAGE_UP:
+    case ACTION_HALF_UP:
+    case ACTION_TOP:
+        return begin_copy(own, action, true);
+    default:
+        return view_move_of(action) != MOVE_NONE;
     }
-    return false;
 }
 
 static bool shell_act(struct view *view, enum action action)
 {
     struct shell_entry *entry = entry_of(view);
+    if (copypane_act(&of(view)->copy, action))
+        return true;
     switch (action) {
+    case ACTION_COPY_MODE:
+        if (!begin_copy(of(view), ACTION_NONE, false))
+            app_note(view->app, "There is no shell to copy from");
+        return true;
+    case ACTION_SHELL_SCROLL:
+        return act_move(view, ACTION_PAGE_UP);
     case ACTION_SHELL_ENTER:
     case ACTION_ENTER:
         if (entry == NULL || !shell_entry_active(entry))
@@ -364,28 +427,38 @@ static bool shell_act(struct view *view, enum action action)
         of(view)->live = false;
         return true;
     default:
-        return act_scroll(view, action);
+        return act_move(view, action);
     }
+}
+
+/* A program that asked for the mouse has it while the shell is live, but for a drag with Alt. The wheel moves
+ * in a full-screen program that did not ask. */
+static bool is_for_program(const struct view_shell *own, const struct shell *shell, const struct mouse *mouse)
+{
+    const struct screen_state *state = shell_screen(shell);
+    bool wheel = mouse->kind == MOUSE_WHEEL_UP || mouse->kind == MOUSE_WHEEL_DOWN;
+    if (!own->live || copypane_active(&own->copy) || (mouse->mods & KEY_ALT) != 0)
+        return false;
+    return state->mouse != MOUSE_MODE_OFF || (wheel && state->alternate);
 }
 
 static bool shell_view_mouse(struct view *view, const struct mouse *mouse)
 {
+    struct view_shell *own = of(view);
+    struct shell_entry *entry = entry_of(view);
     struct shell *shell = open_shell(view);
-    if (shell == NULL)
+    if (entry == NULL || !has_picture(entry))
         return false;
-    if (of(view)->live && shell_screen(shell)->mouse != MOUSE_MODE_OFF) {
+    if (shell != NULL && is_for_program(own, shell, mouse)) {
         shell_mouse(shell, mouse);
         return true;
     }
-    if (mouse->kind == MOUSE_WHEEL_UP || mouse->kind == MOUSE_WHEEL_DOWN) {
-        scroll(shell, mouse->kind == MOUSE_WHEEL_UP ? 3 : -3);
+    if (copypane_mouse(&own->copy, entry, mouse))
         return true;
-    }
-    if (mouse->kind == MOUSE_PRESS && mouse->button == 1) {
-        view_shell_enter(view);
-        return true;
-    }
-    return false;
+    if (shell == NULL || mouse->kind != MOUSE_PRESS || mouse->button != 1)
+        return false;
+    view_shell_enter(view);
+    return true;
 }
 
 /* ---- paste: several lines into a program that did not ask for brackets would run at once ---- */
@@ -455,7 +528,9 @@ static void shell_placed(struct view *view, int rows, int cols, bool focused)
     (void)focused;
     own->rows = rows;
     own->cols = cols;
-    bool keep = !own->live && view->app->layout.kind != LAYOUT_WIDE && open_shell(view) != NULL;
+    copypane_size(&own->copy, rows, cols);
+    bool keep = copypane_active(&own->copy) ||
+                (!own->live && view->app->layout.kind != LAYOUT_WIDE && open_shell(view) != NULL);
     if (entry == NULL || keep || (entry->rows == rows && entry->cols == cols))
         return;
     entry->rows = rows;
@@ -467,10 +542,12 @@ static void shell_placed(struct view *view, int rows, int cols, bool focused)
 static void shell_selected(struct view *view)
 {
     of(view)->live = false;
+    copypane_cancel(&of(view)->copy);
 }
 
 static void shell_view_free(struct view *view)
 {
+    copypane_done(&of(view)->copy);
     free(of(view)->asked_for);
     free(view);
 }
@@ -493,5 +570,6 @@ struct view *view_shell_new(struct app *app)
 {
     struct view_shell *own = mem_zalloc(1, sizeof *own);
     own->view = (struct view){&shell_class, app};
+    copypane_init(&own->copy, app);
     return &own->view;
 }

@@ -274,7 +274,7 @@ static bool tail_act(struct view *view, enum action action)
     struct view_tail *self = of(view);
     struct logpane *pane = pane_of(view);
     switch (action) {
-    case ACTION_ENTER:
+    case ACTION_TAIL_OPEN:
         open_line(self);
         return true;
     case ACTION_TAIL_HIDE:

@@ -40,8 +40,18 @@ bool view_shell_is_live(const struct view *view);
 /* Whether it is that or on its way there: it gets all rows but one. */
 bool view_shell_is_full(const struct view *view);
 
+/* Whether the operator moves over its lines (copypane.h); lines that came and searches go on in tick, which
+ * says whether anything visible changed, and does not want to wait while it is busy. */
+bool view_shell_is_copying(const struct view *view);
+bool view_shell_tick(struct view *view);
+bool view_shell_busy(const struct view *view);
+
 /* Puts up the question about an unknown host key when a shell waits for the answer. */
 void view_shell_ask(struct view *view);
+
+/* Sends a key to the shell when that is all it does: nothing on the screen changes before the box answers.
+ * False when it may be for boxtop. */
+bool view_shell_types(struct view *view, struct key key);
 
 /* Lets it take them. */
 void view_shell_enter(struct view *view);

@@ -481,6 +481,14 @@ static void draw_gap(const struct paint *line, const struct logview_line *from)
     paint_repeat(line, 0, 6 + used, 1, ROLE_GAP, ' ');
 }
 
+/* At the end of the row, over what stands there. */
+static void draw_folded(const struct paint *line, unsigned folded)
+{
+    char text[24];
+    int width = snprintf(text, sizeof text, " +%u line%s", folded, folded == 1 ? "" : "s");
+    paint_right(line, 0, line->cols - width, width, ROLE_KEY, text);
+}
+
 /* Draws the rows of one line from row `row` (negative: its first rows are above). Returns the row after it.
  */
 static int draw_line(const struct frame_context *c, size_t index, int row)
@@ -500,15 +508,17 @@ static int draw_line(const struct frame_context *c, size_t index, int row)
             len = 0;
         if (row + i >= 0) {
             struct rect where = {row + i, 0, 1, c->p->cols};
-            struct paint line =
-                cursor ? paint_over(c->p, where, c->focused ? ROLE_SELECTION : ROLE_SELECTION_IDLE)
-                       : paint_within(c->p, where);
+            bool bar = cursor || from.chosen;
+            enum role role = cursor && c->focused ? ROLE_SELECTION : ROLE_SELECTION_IDLE;
+            struct paint line = bar ? paint_over(c->p, where, role) : paint_within(c->p, where);
             if (from.gap)
                 draw_gap(&line, &from);
             else if (i == 0)
                 draw_prefix(c, &line, &from, cursor);
             if (!from.gap && from.text != NULL && from.text->bytes != NULL && c->view->text_cols > 0)
                 draw_text_row(c, &line, &from, at, len, column, hits, count, cursor);
+            if (from.folded > 0 && i == 0)
+                draw_folded(&line, from.folded);
         }
         if (c->view->wrap && from.text != NULL) {
             column += utf8_columns(from.text->bytes + at, len);

@@ -21,6 +21,8 @@ struct logview_line {
     char level;      /* one letter, 0 for none */
     bool gap;        /* not a line but a note about missing ones: drawn across the pane */
     bool marked;     /* bookmarked */
+    bool chosen;     /* part of the range that is to be copied */
+    unsigned folded; /* further lines that are folded away under this one */
     enum role role;  /* of the text: ROLE_TEXT for most */
     enum role level_role;
     enum role source_role;

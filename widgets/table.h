@@ -44,7 +44,8 @@ struct table_rows {
     size_t selected; /* TABLE_NONE for none */
     /* Draws one cell from (0, 0) of `cell`. */
     void (*draw)(void *ctx, size_t row, int column, const struct paint *cell);
-    /* The sign beside a row: '*' marked, '!' needs attention, ' ' nothing. NULL for no signs. */
+    /* The sign beside a row: '*' marked, '!' needs attention, '+' has news, ' ' nothing. NULL for no signs.
+     */
     char (*sign)(void *ctx, size_t row);
     const char *empty; /* what to say when there are no rows */
 };

@@ -1,5 +1,5 @@
 /*
- * Draws a terminal: cells in rows and a cursor, which the caller holds.
+ * Draws a terminal: cells in rows, marks over them, and a cursor, which the caller holds.
  */
 #pragma once
 
@@ -8,26 +8,25 @@
 
 #include <stdbool.h>
 
-/* A stretch of the drawn terminal, ends included, in reading order or as a block. */
-struct terminal_selection {
-    bool active;
-    bool block;
-    int row, col;         /* one end */
-    int end_row, end_col; /* the other; may lie before */
+enum { TERMINAL_MARKS = 64 };
+
+/* The columns from..to-1 of a row take the look of a role: a search hit, a selection. */
+struct terminal_mark {
+    int from, to;
+    enum role role;
 };
 
 struct terminal_source {
     void *ctx;
     const struct screen_state *state;
+    int left; /* the first column that is shown */
     /* The cells of one row, state->cols of them; NULL for blank. Valid until the next call. */
     const struct cell *(*row)(void *ctx, int row);
+    /* What is marked in a row, later ones over earlier ones; returns the count. NULL for nothing. */
+    int (*marks)(void *ctx, int row, struct terminal_mark out[TERMINAL_MARKS]);
 };
 
-/* Draws from the top left corner; what has no room is cut, with the cursor's row kept in sight when
- * `focused`. Returns the first row that is shown. The cursor is placed when focused, live (not scrolled back)
+/* Draws from the top left corner; what has no room is cut, but never the cursor's row. Returns the first
+ * row that is shown. The cursor is placed when focused, live (not scrolled back)
  * and visible. */
-int terminal_draw(const struct paint *p, const struct terminal_source *source,
-                  const struct terminal_selection *selection, bool focused);
-
-/* Whether a cell is selected. */
-bool terminal_selected(const struct terminal_selection *selection, int row, int col);
+int terminal_draw(const struct paint *p, const struct terminal_source *source, bool focused);

@@ -189,7 +189,7 @@ static void test_the_box_goes_while_the_question_stands(void **state)
     console_keys(c, "j c");
     console_type(c, "ls");
     console_event(c, world_list(NULL, 0));
-    console_keys(c, "Enter");
+    console_keys(c, "Enter Escape");
     console_asked(c, "");
     console_shows(c, "is not there any more");
     console_free(c);

@@ -158,6 +158,218 @@ static void test_who_takes_part(void **state)
     console_free(c);
 }
 
+/* ---- the viewer ---- */
+
+/* A box's log, its box selected, the log alone on screen. */
+static struct console *viewing(struct log_line *lines, size_t count)
+{
+    struct console *c = filled();
+    console_keys(c, "j");
+    console_event(c, world_logs("deep-fox-10002", LOG_JOIN_RESET, lines, count));
+    console_keys(c, "l z");
+    return c;
+}
+
+static struct console *viewing_some(void)
+{
+    struct log_line lines[] = {
+        world_line("old and calm", LOG_LEVEL_INFO, 2 * 3600 * 1000),
+        world_line("timeout one", LOG_LEVEL_WARN, 240 * 1000),
+        world_line("timeout two, debug", LOG_LEVEL_INFO, 60 * 1000),
+        world_line("failed", LOG_LEVEL_ERROR, 30 * 1000),
+        world_line("timeout three", LOG_LEVEL_ERROR, 20 * 1000),
+        world_line("the end", LOG_LEVEL_INFO, 10 * 1000),
+    };
+    lines[5].source = LOG_SOURCE_SYSTEM;
+    return viewing(lines, 6);
+}
+
+static void type_terms(struct console *c, const char *terms)
+{
+    console_keys(c, "& Ctrl-u");
+    console_type(c, terms);
+    console_keys(c, "Enter");
+}
+
+static void test_stacked_filters(void **state)
+{
+    (void)state;
+    struct console *c = viewing_some();
+    type_terms(c, "timeout & !debug");
+    console_shows(c, "& timeout & !debug: 2");
+    console_hides(c, "timeout two");
+    console_keys(c, "W");
+    console_shows(c, "& timeout & !debug  warnings and errors: 2");
+    console_keys(c, "W");
+    console_shows(c, "& timeout & !debug  errors: 1");
+    console_shows(c, "timeout three");
+    /* The list is edited where it stands. */
+    console_keys(
+        c,
+        "& Backspace Backspace Backspace Backspace Backspace Backspace Backspace Backspace Backspace Enter");
+    console_shows(c, "& timeout  errors: 1");
+    console_keys(c, "W");
+    console_shows(c, "& timeout: 3");
+    /* It stays when another box is looked at. */
+    console_keys(c, "z 1 j 2");
+    console_shows(c, "& timeout: 0");
+    console_keys(c, "1 k 2 z Escape");
+    console_shows(c, "old and calm");
+    console_keys(c, "u u");
+    console_shows(c, "only system: 1");
+    console_keys(c, "u u");
+    console_shows(c, "old and calm");
+    type_terms(c, "~(");
+    console_shows(c, "The regular expression");
+    type_terms(c, "a & b & c & d & e & f & g & h & i");
+    console_shows(c, "At most 8 terms can be stacked");
+    console_free(c);
+}
+
+static void test_since(void **state)
+{
+    (void)state;
+    struct console *c = viewing_some();
+    console_keys(c, "T"); /* it is 11:20 */
+    console_shows(c, "last 5m: 5");
+    console_keys(c, "T");
+    console_shows(c, "last 1h: 5");
+    console_keys(c, "T");
+    console_shows(c, "today: 6");
+    console_keys(c, "T");
+    console_type(c, "11:19:20");
+    console_keys(c, "Enter");
+    console_shows(c, "since 11:19:20: 3");
+    console_keys(c, "T");
+    console_shows(c, "old and calm");
+    console_keys(c, "T T T T");
+    console_type(c, "teatime");
+    console_keys(c, "Enter");
+    console_shows(c, "\"teatime\" is not a time");
+    console_free(c);
+}
+
+static void test_the_search_counts(void **state)
+{
+    (void)state;
+    struct console *c = viewing_some();
+    console_keys(c, "/");
+    console_type(c, "timeout");
+    console_keys(c, "Enter");
+    console_shows(c, "/ timeout  3/3");
+    console_keys(c, "N");
+    console_shows(c, "/ timeout  2/3");
+    struct log_line more[] = {world_line("timeout four", LOG_LEVEL_INFO, 0)};
+    console_event(c, world_logs("deep-fox-10002", LOG_JOIN_APPEND, more, 1));
+    console_shows(c, "/ timeout  2/4");
+    struct log_line older[] = {world_line("timeout zero", LOG_LEVEL_INFO, 3 * 3600 * 1000)};
+    console_event(c, world_logs("deep-fox-10002", LOG_JOIN_PREPEND, older, 1));
+    console_shows(c, "/ timeout  3/5");
+    console_shows(c, "> -1m00 agent   I timeout two, debug");
+    console_keys(c, "n n n");
+    console_shows(c, "/ timeout  1/5");
+    console_shows(c, "Past the end, on from the top");
+    console_keys(c, "N");
+    console_shows(c, "/ timeout  5/5");
+    console_keys(c, "Escape");
+    console_hides(c, "/ timeout");
+    console_free(c);
+}
+
+/* What the console does in the background between two frames. */
+static void test_a_search_in_the_background(void **state)
+{
+    (void)state;
+    enum { LINES = 100000 };
+    struct log_line *lines = calloc(LINES, sizeof *lines);
+    for (size_t i = 0; i < LINES; i++)
+        lines[i] = world_line(i % 10 == 0 ? "needle" : "straw", LOG_LEVEL_INFO, 1000);
+    struct console *c = viewing(lines, LINES);
+    free(lines);
+    console_keys(c, "/");
+    console_type(c, "needle");
+    console_keys(c, "Enter");
+    int turns = 0;
+    do {
+        app_tick(&c->app);
+        assert_true(++turns < 100);
+    } while (c->app.working);
+    assert_true(turns > 1);
+    console_shows(c, "/ needle  10,000/10,000");
+    /* It can be given up at once. */
+    type_terms(c, "straw");
+    console_keys(c, "Escape Escape");
+    app_tick(&c->app);
+    assert_false(c->app.working);
+    console_free(c);
+}
+
+static void test_bookmarks(void **state)
+{
+    (void)state;
+    struct console *c = viewing_some();
+    console_keys(c, "'");
+    console_shows(c, "No bookmark here: m sets one");
+    console_keys(c, "k m k k m G");
+    console_shows(c, "\u2022 ");
+    console_keys(c, "'");
+    console_shows(c, "> -1m00 agent   I timeout two");
+    console_keys(c, "'");
+    console_shows(c, "timeout three");
+    console_keys(c, "z 1 j 2 '");
+    console_shows(c, "No bookmark here");
+    console_keys(c, "1 k 2 z '");
+    console_shows(c, "> -1m00 agent   I timeout two, debug");
+    console_keys(c, "m ' m '");
+    console_shows(c, "No bookmark here");
+    console_free(c);
+}
+
+static void test_a_range_is_copied(void **state)
+{
+    (void)state;
+    struct console *c = viewing_some();
+    console_keys(c, "k v k k");
+    console_shows(c, "CHOOSING");
+    console_keys(c, "y");
+    assert_string_equal(c->copied, "timeout two, debug\nfailed\ntimeout three\n");
+    console_shows(c, "Copied 3 lines");
+    console_keys(c, "v Escape y");
+    assert_string_equal(c->copied, "timeout two, debug");
+    console_free(c);
+}
+
+static void test_a_message_is_read(void **state)
+{
+    (void)state;
+    struct log_line lines[] = {
+        world_line("TodoWrite: {\"todos\":[{\"content\":\"Reproduce\",\"done\":true}]} ok", LOG_LEVEL_INFO,
+                   20 * 1000),
+        world_line("first", LOG_LEVEL_INFO, 10 * 1000),
+    };
+    lines[1].rest = calloc(2, sizeof *lines[1].rest);
+    lines[1].rest_count = 2;
+    struct log_line second = world_line("second", LOG_LEVEL_INFO, 0),
+                    third = world_line("third", LOG_LEVEL_INFO, 0);
+    lines[1].rest[0] = second.text;
+    lines[1].rest[1] = third.text;
+    struct console *c = viewing(lines, 2);
+    console_keys(c, "k k k Enter");
+    console_shows(c, "TodoWrite: ");
+    console_shows(c, "\"content\": \"Reproduce\",");
+    console_shows(c, "2026-02-23");
+    console_keys(c, "Escape j j Enter"); /* a further line stands for its message */
+    console_shows(c, "  first");
+    console_shows(c, "  third");
+    console_keys(c, "Escape F");
+    console_shows(c, "first");
+    console_shows(c, "+2 lines");
+    console_hides(c, "third");
+    console_keys(c, "F");
+    console_shows(c, "third");
+    console_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +377,13 @@ int main(void)
         cmocka_unit_test(test_a_late_line_is_marked),
         cmocka_unit_test(test_one_box_of_the_fleet),
         cmocka_unit_test(test_who_takes_part),
+        cmocka_unit_test(test_stacked_filters),
+        cmocka_unit_test(test_since),
+        cmocka_unit_test(test_the_search_counts),
+        cmocka_unit_test(test_a_search_in_the_background),
+        cmocka_unit_test(test_bookmarks),
+        cmocka_unit_test(test_a_range_is_copied),
+        cmocka_unit_test(test_a_message_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

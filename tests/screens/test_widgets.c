@@ -174,6 +174,15 @@ static const struct cell *terminal_row(void *ctx, int row)
     return terminal_rows[row];
 }
 
+/* From the third character of the first row to the second of the next. */
+static int terminal_marks(void *ctx, int row, struct terminal_mark out[TERMINAL_MARKS])
+{
+    (void)ctx;
+    out[0] = row == 0 ? (struct terminal_mark){2, 6, ROLE_SELECTION}
+                      : (struct terminal_mark){0, 2, ROLE_SELECTION};
+    return 1;
+}
+
 static void a_terminal_keeps_its_cursor_in_sight(void **state)
 {
     (void)state;
@@ -182,19 +191,29 @@ static void a_terminal_keeps_its_cursor_in_sight(void **state)
         .rows = 3, .cols = 6, .cursor_row = 2, .cursor_col = 1, .cursor_visible = true};
     struct terminal_source source = {.state = &shown, .row = terminal_row};
     struct paint p = screen_begin(screen);
-    assert_int_equal(terminal_draw(&p, &source, NULL, true), 1);
+    assert_int_equal(terminal_draw(&p, &source, true), 1);
     screen_expect(screen, "ghij\nmnop\n");
     assert_int_equal(screen_get_state(screen).cursor_row, 1);
     assert_int_equal(screen_get_state(screen).cursor_col, 1);
     p = screen_begin(screen);
-    struct terminal_selection selection = {.active = true, .row = 1, .col = 1, .end_row = 0, .end_col = 2};
-    assert_int_equal(terminal_draw(&p, &source, &selection, false), 0);
+    source.marks = terminal_marks;
+    shown.cursor_row = 1;
+    assert_int_equal(terminal_draw(&p, &source, false), 0);
     screen_expect(screen, "abcd\nghij\n");
     assert_false(screen_get_state(screen).cursor_visible);
     assert_true((screen_cell(screen, 0, 2).style.attr & STYLE_REVERSE) != 0);
     assert_false((screen_cell(screen, 0, 1).style.attr & STYLE_REVERSE) != 0);
     assert_true((screen_cell(screen, 1, 1).style.attr & STYLE_REVERSE) != 0);
     assert_false((screen_cell(screen, 1, 2).style.attr & STYLE_REVERSE) != 0);
+    p = screen_begin(screen);
+    source.left = 2;
+    shown.cursor_row = 0;
+    shown.cursor_col = 4;
+    terminal_draw(&p, &source, true);
+    screen_expect(screen, "cdef\nijkl\n");
+    assert_int_equal(screen_get_state(screen).cursor_col, 2);
+    assert_true((screen_cell(screen, 0, 0).style.attr & STYLE_REVERSE) != 0);
+    assert_false((screen_cell(screen, 1, 0).style.attr & STYLE_REVERSE) != 0);
     screen_free(screen);
 }
 

@@ -90,6 +90,21 @@ static void answers_end_their_calls(void **state)
     timeline_done(&timeline);
 }
 
+/* An agent that speaks again waits for nothing: notes to itself are never answered. */
+static void calls_without_an_answer_end_when_the_agent_goes_on(void **state)
+{
+    (void)state;
+    struct timeline timeline = {0};
+    feed_at(&timeline, 10, RUN_ITEM_TOOL, "TodoWrite", NULL, "3 todos");
+    feed_at(&timeline, 20, RUN_ITEM_TOOL, "Bash", "b", "make");
+    feed_at(&timeline, 40, RUN_ITEM_TOOL_RESULT, NULL, "b", "ok");
+    expect(&timeline, "TodoWrite 10+? 3 todos | Bash 20+20 make");
+    feed_at(&timeline, 50, RUN_ITEM_TEXT, NULL, NULL, "Done");
+    expect(&timeline, "TodoWrite 10+10 3 todos | Bash 20+20 make | text 50+? Done");
+    assert_true(timeline.steps[0].assumed && !timeline.steps[1].assumed);
+    timeline_done(&timeline);
+}
+
 static void an_error_ends_everything(void **state)
 {
     (void)state;
@@ -225,6 +240,9 @@ static void tool_lines(void **state)
         {"> Read  src/x.c", "Read", "src/x.c"},
         {"> Anything", "Anything", ""},
         {"mcp__github__search(q)", "mcp__github__search", "(q)"},
+        {"Read src/x.c", "Read", "src/x.c"},
+        {"Read on.", NULL, NULL},
+        {"Read the manual of src/x.c", NULL, NULL},
         {"Note: this is text", NULL, NULL},
         {"Bash is a shell", NULL, NULL},
         {"> and so he said", NULL, NULL},
@@ -304,6 +322,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(deltas_of_one_kind_make_one_step),
         cmocka_unit_test(answers_end_their_calls),
+        cmocka_unit_test(calls_without_an_answer_end_when_the_agent_goes_on),
         cmocka_unit_test(an_error_ends_everything),
         cmocka_unit_test(the_oldest_steps_go_when_there_are_too_many),
         cmocka_unit_test(a_summary_is_one_line_of_whole_characters),

@@ -1,0 +1,528 @@
+/* The pages about runs, what needs a person, and money: their pictures, and what their keys do. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "client/base/mem.h"
+#include "tests/screens/console.h"
+#include "tui/views.h"
+
+enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
+
+/* One box with an agent: a run that works, one that failed, one that went well, a command; the log of the
+ * first three. */
+static void fill(struct console *c)
+{
+    struct box box = world_box("deep-fox-10002", "nightly-tests", BOX_STATUS_RUNNING);
+    box.agent = mem_dup("claude-code");
+    console_event(c, world_link(LINK_OK, NULL));
+    console_event(c, world_list(&box, 1));
+    struct run runs[] = {
+        world_run("run-4", RUN_STATUS_RUNNING, "Fix the flaky test in the parser", 4 * MINUTE),
+        world_run("run-3", RUN_STATUS_FAILED, "Update all dependencies", 50 * MINUTE),
+        world_run("run-2", RUN_STATUS_COMPLETED, "Update all dependencies", 2 * HOUR),
+        world_run("run-1", RUN_STATUS_COMPLETED, "make -j4 test", 3 * HOUR),
+    };
+    runs[1].error_message = mem_dup("npm exited with 1");
+    runs[1].cost_usd = 0.0042;
+    runs[1].model = mem_dup("anthropic/claude-sonnet-5");
+    runs[2].output = mem_dup("Done.\nAll 12 dependencies are new, and every test of the parser, the printer "
+                             "and the checker passes.");
+    runs[2].cost_usd = 0.42;
+    runs[2].compute_cost_usd = 0.013;
+    runs[2].input_tokens = 48200;
+    runs[2].cached_input_tokens = 40100;
+    runs[2].output_tokens = 2100;
+    runs[2].model = mem_dup("anthropic/claude-sonnet-5");
+    runs[3].type = RUN_TYPE_SHELL;
+    runs[3].duration_ms = 61 * SECOND;
+    console_event(c, world_runs("deep-fox-10002", runs, 4));
+    struct log_line lines[] = {
+        world_line("before all of it", LOG_LEVEL_INFO, 5 * HOUR),
+        world_line("Bash: npm update", LOG_LEVEL_INFO, 2 * HOUR),
+        world_line("changed 12 packages", LOG_LEVEL_INFO, 2 * HOUR - 2 * SECOND),
+        world_line("Edit: package.json", LOG_LEVEL_INFO, 2 * HOUR - 4 * SECOND),
+        world_line("Bash: npm test", LOG_LEVEL_INFO, 2 * HOUR - 5 * SECOND),
+        world_line("I will update them", LOG_LEVEL_INFO, 50 * MINUTE),
+        world_line("Bash: npm update", LOG_LEVEL_INFO, 50 * MINUTE - SECOND),
+        world_line("Read: package-lock.json", LOG_LEVEL_INFO, 50 * MINUTE - 3 * SECOND),
+        world_line("Bash: npm test", LOG_LEVEL_INFO, 50 * MINUTE - 4 * SECOND),
+        world_line("npm ERR! test failed", LOG_LEVEL_ERROR, 50 * MINUTE - 9 * SECOND),
+        world_line("Grep: parse_", LOG_LEVEL_INFO, 3 * MINUTE),
+        world_line("Bash: ctest -R parser --repeat until-fail:100", LOG_LEVEL_INFO, 2 * MINUTE),
+    };
+    console_event(c, world_logs("deep-fox-10002", LOG_JOIN_RESET, lines, sizeof lines / sizeof lines[0]));
+}
+
+static struct console *filled(int rows, int cols, const char *keys)
+{
+    struct console *c = console_new(rows, cols);
+    fill(c);
+    console_keys(c, keys);
+    return c;
+}
+
+static void expect_filled(int rows, int cols, const char *keys, const char *picture)
+{
+    struct console *c = filled(rows, cols, keys);
+    console_expect(c, picture);
+    console_free(c);
+}
+
+/* A picture of a large screen is a long string. */
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+
+/* clang-format off */
+
+static void test_the_list_of_runs(void **state)
+{
+    (void)state;
+    expect_filled(24, 80, "r",
+        " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
+        "┌─ 1 Boxes  active  sort: attention ───────────────────────────────────── 1/1 ─┐\n"
+        "│  S NAME               STATUS   RUN        RUNTIME   AGENT     AGE LAST   COST│\n"
+        "│> R nightly-tests      running  run 4m     node      claude-…   2h  60s      -│\n"
+        "│                                                                              │\n"
+        "│                                                                              │\n"
+        "│                                                                              │\n"
+        "│                                                                              │\n"
+        "└──────────────────────────────────────────────────────────────────────────────┘\n"
+        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
+        "┃  STATUS    PROMPT                           AGO▾   TOOK    COST  TOKENS TYPE ┃\n"
+        "┃> running   Fix the flaky test in the parser   4m   4m00       -       - agent┃\n"
+        "┃ !failed    Update all dependencies           50m    10s  0.0042       - agent┃\n"
+        "┃  completed Update all dependencies            2h    10s    0.42   50.3k agent┃\n"
+        "┃  completed make -j4 test                      3h   1m01       -       - shell┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┗━ nightly-tests ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 4 runs by start ━┛\n"
+        " Enter open  R again  C cancel  / filter  o sort  Space mark  = compare  ? help\n");
+}
+
+static void test_a_run_at_work(void **state)
+{
+    (void)state;
+    expect_filled(24, 80, "r Enter z",
+        " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
+        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
+        "┃ running    agent    for 4m00                                                 ┃\n"
+        "┃ Time     since 2026-02-23 11:16:00 UTC  (4m ago)                             ┃\n"
+        "┃ Tokens   not told before it ends                                             ┃\n"
+        "┃ Cost     -   compute -                                                       ┃\n"
+        "┃                                                                              ┃\n"
+        "┃ Prompt                                                                       ┃\n"
+        "┃ Fix the flaky test in the parser                                             ┃\n"
+        "┃                                                                              ┃\n"
+        "┃ Timeline  inferred from the log, in whole seconds                            ┃\n"
+        "┃ 1m00     Grep       parse_                                              1m00 ┃\n"
+        "┃ 2m00     Bash       ctest -R parser --repeat until-fail:100        open 2m00 ┃\n"
+        "┃                                                                              ┃\n"
+        "┃ More  run-4                                                                  ┃\n"
+        "┃ Used     CPU -   memory - at most                                            ┃\n"
+        "┃                                                                              ┃\n"
+        "┃ Log  2 lines, inferred: those between its start and its end                  ┃\n"
+        "┃ 11:17:00 Grep: parse_                                                        ┃\n"
+        "┃ 11:18:00 Bash: ctest -R parser --repeat until-fail:100                       ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┗━ run run-4 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛\n"
+        " Enter open  R again  C cancel  / filter  o sort  Space mark  = compare  ? help\n");
+}
+
+static void test_a_run_that_failed(void **state)
+{
+    (void)state;
+    expect_filled(50, 160, "r j Enter",
+        " boxtop  1 box: 1 run  box.example                                                                                                                 ok 1s  42 ms\n"
+        "┌─ 1 Boxes  active  sort: attention ───────────── 1/1 ─┐┏━Overview │ Runs │ Command │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
+        "│  S NAME                STATUS   RUN        RUNTIME   │┃ failed     agent  anthropic/claude-sonnet-5  took 10s                                                ┃\n"
+        "│> R nightly-tests       running  run 4m     node      │┃ Time     2026-02-23 10:30:00 to 10:30:10 UTC  (50m ago)                                              ┃\n"
+        "│                                                      │┃ Tokens   -                                                                                           ┃\n"
+        "│                                                      │┃ Cost     $0.0042   compute -                                                                         ┃\n"
+        "│                                                      │┃                                                                                                      ┃\n"
+        "│                                                      │┃ Prompt                                                                                               ┃\n"
+        "│                                                      │┃ Update all dependencies                                                                              ┃\n"
+        "│                                                      │┃                                                                                                      ┃\n"
+        "│                                                      │┃ Error                                                                                                ┃\n"
+        "│                                                      │┃ npm exited with 1                                                                                    ┃\n"
+        "│                                                      │┃                                                                                                      ┃\n"
+        "│                                                      │┃ Timeline  inferred from the log, in whole seconds                                                    ┃\n"
+        "│                                                      │┃ 0.0s     text       I will update them                                                          1.0s ┃\n"
+        "│                                                      │┃ 1.0s     Bash       npm update                                                                  2.0s ┃\n"
+        "│                                                      │┃ 3.0s     Read       package-lock.json                                                           1.0s ┃\n"
+        "│                                                      │┃ 4.0s     Bash       npm test                                                                  ! 6.0s ┃\n"
+        "│                                                      │┃                                                                                                      ┃\n"
+        "│                                                      │┃ More  run-3                                                                                          ┃\n"
+        "│                                                      │┃ Used     CPU -   memory - at most                                                                    ┃\n"
+        "│                                                      │┃                                                                                                      ┃\n"
+        "│                                                      │┃ Log  5 lines, inferred: those between its start and its end                                          ┃\n"
+        "│                                                      │┃ 10:30:00 I will update them                                                                          ┃\n"
+        "│                                                      │┗━ run run-3 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 1-22 of 26 ━┛\n"
+        "│                                                      │┌─ Logs ─────────────────────────────────────────────────────────────────────────────── FOLLOW  t:rel ─┐\n"
+        "│                                                      ││  -5h00 agent   I before all of it                                                                    │\n"
+        "│                                                      ││  -2h00 agent   I Bash: npm update                                                                    │\n"
+        "│                                                      ││  -1h59 agent   I changed 12 packages                                                                 │\n"
+        "│                                                      ││  -1h59 agent   I Edit: package.json                                                                  │\n"
+        "│                                                      ││  -1h59 agent   I Bash: npm test                                                                      │\n"
+        "│                                                      ││ -50m00 agent   I I will update them                                                                  │\n"
+        "│                                                      ││ -49m59 agent   I Bash: npm update                                                                    │\n"
+        "│                                                      ││ -49m57 agent   I Read: package-lock.json                                                             │\n"
+        "│                                                      ││ -49m56 agent   I Bash: npm test                                                                      │\n"
+        "│                                                      ││ -49m51 agent   E npm ERR! test failed                                                                │\n"
+        "│                                                      ││  -3m00 agent   I Grep: parse_                                                                        │\n"
+        "│                                                      ││  -2m00 agent   I Bash: ctest -R parser --repeat until-fail:100                                       │\n"
+        "│                                                      ││                                                                                                      │\n"
+        "│                                                      ││                                                                                                      │\n"
+        "│                                                      ││                                                                                                      │\n"
+        "│                                                      ││                                                                                                      │\n"
+        "│                                                      ││                                                                                                      │\n"
+        "└──────────────────────────────────────────────────────┘│                                                                                                      │\n"
+        "┌─ Attention ────────────────────────────────────── 0 ─┐│                                                                                                      │\n"
+        "│ Nothing needs attention                              ││                                                                                                      │\n"
+        "│                                                      ││                                                                                                      │\n"
+        "│                                                      ││                                                                                                      │\n"
+        "└──────────────────────────────────────────────────────┘└─ nightly-tests ────────────────────────────────────────────────────────────────── 12 lines  1 error ─┘\n"
+        " Enter open  R again  C cancel  / filter  o sort  Space mark  = compare  q back                                                                          ? help\n");
+}
+
+static void test_two_runs_side_by_side(void **state)
+{
+    (void)state;
+    expect_filled(50, 160, "r j Space Space = z",
+        " boxtop  1 box: 1 run  box.example                                                                                                                 ok 1s  42 ms\n"
+        "┏━Overview │ Runs │ Command │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
+        "┃ Run      run-3                                                                run-2                                                                          ┃\n"
+        "┃ Status   failed                                                               completed                                                                      ┃\n"
+        "┃ Model    anthropic/claude-sonnet-5                                            anthropic/claude-sonnet-5                                                      ┃\n"
+        "┃ Started  2026-02-23 10:30:00                                                  2026-02-23 09:20:00                                                            ┃\n"
+        "┃ Took     10s                                                                  10s                                                                            ┃\n"
+        "┃ Tokens   -                                                                    48.2k in, 2.1k out                                                             ┃\n"
+        "┃ Cached   -                                                                    40.1k                                                                          ┃\n"
+        "┃ Cost     $0.0042                                                              $0.42                                                                          ┃\n"
+        "┃ Compute  -                                                                    $0.01                                                                          ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃ Prompt  the same in both                                                                                                                                     ┃\n"
+        "┃ Update all dependencies                                                                                                                                      ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃ Error                                                                                                                                                        ┃\n"
+        "┃ npm exited with 1                                                                                                                                            ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃ Tool calls  inferred from the log                                                                                                                            ┃\n"
+        "┃     2.0s  Bash  npm update                                                      4.0s  Bash  npm update                                                       ┃\n"
+        "┃ -   1.0s  Read  package-lock.json                                                                                                                            ┃\n"
+        "┃ +                                                                               1.0s  Edit  package.json                                                     ┃\n"
+        "┃     6.0s  Bash  npm test                                                        5.0s  Bash  npm test                                                         ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃ Output                                                                                                                                                       ┃\n"
+        "┃                                                                               Done.                                                                          ┃\n"
+        "┃                                                                               All 12 dependencies are new, and every test of the parser, the printer and the ┃\n"
+        "┃                                                                               checker passes.                                                                ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┃                                                                                                                                                              ┃\n"
+        "┗━ run-3 and run-2 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛\n"
+        " Enter open  R again  C cancel  / filter  o sort  Space mark  = compare  q back                                                                          ? help\n");
+}
+
+static void test_two_runs_one_above_the_other(void **state)
+{
+    (void)state;
+    expect_filled(30, 60, "r j Space Space = z",
+        " boxtop  1 box: 1 run  box.example                    ok 1s\n"
+        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet━━━━━━┓\n"
+        "┃ Run      run-3                                           ┃\n"
+        "┃          run-2                                           ┃\n"
+        "┃ Status   failed                                          ┃\n"
+        "┃          completed                                       ┃\n"
+        "┃ Model    anthropic/claude-sonnet-5                       ┃\n"
+        "┃ Started  2026-02-23 10:30:00                             ┃\n"
+        "┃          2026-02-23 09:20:00                             ┃\n"
+        "┃ Took     10s                                             ┃\n"
+        "┃ Tokens   -                                               ┃\n"
+        "┃          48.2k in, 2.1k out                              ┃\n"
+        "┃ Cached   -                                               ┃\n"
+        "┃          40.1k                                           ┃\n"
+        "┃ Cost     $0.0042                                         ┃\n"
+        "┃          $0.42                                           ┃\n"
+        "┃ Compute  -                                               ┃\n"
+        "┃          $0.01                                           ┃\n"
+        "┃                                                          ┃\n"
+        "┃ Prompt  the same in both                                 ┃\n"
+        "┃ Update all dependencies                                  ┃\n"
+        "┃                                                          ┃\n"
+        "┃ Error                                                    ┃\n"
+        "┃ First                                                    ┃\n"
+        "┃ npm exited with 1                                        ┃\n"
+        "┃ Second                                                   ┃\n"
+        "┃ -                                                        ┃\n"
+        "┃                                                          ┃\n"
+        "┗━ run-3 and run-2 ━━━━━━━━━━━━━━━━━━━━━━━━━━━ 1-26 of 39 ━┛\n"
+        " Enter open  R again  C cancel  / filter  o sort     ? help\n");
+}
+
+static void test_the_queue(void **state)
+{
+    (void)state;
+    expect_filled(24, 80, "@",
+        " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
+        "┌─ 1 Boxes  active  sort: attention ───────────────────────────────────── 1/1 ─┐\n"
+        "│  S NAME               STATUS   RUN        RUNTIME   AGENT     AGE LAST   COST│\n"
+        "│> R nightly-tests      running  run 4m     node      claude-…   2h  60s      -│\n"
+        "│                                                                              │\n"
+        "│                                                                              │\n"
+        "│                                                                              │\n"
+        "│                                                                              │\n"
+        "└──────────────────────────────────────────────────────────────────────────────┘\n"
+        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet │ Attention━━━━━━━━━━ 1 ━┓\n"
+        "┃ ! nightly-tests      run failed: npm exited with 1                       49m ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛\n"
+        " Enter go there  Space seen  w wait 1 h  t all  q back               !1  ? help\n");
+}
+
+static void test_the_cost(void **state)
+{
+    (void)state;
+    expect_filled(24, 80, "M z",
+        " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
+        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet │ Cost━━━━━━━━━━━━━━━━━━━┓\n"
+        "┃ Runs of 1 of 1 boxes are known: those that boxtop has looked at              ┃\n"
+        "┃ Today      $0.42 + 2 unknown   compute $0.01 + 3 unknown   4 runs, 1 running ┃\n"
+        "┃            48.2k tokens in (40.1k cached), 2.1k out, more is unknown         ┃\n"
+        "┃ Last hour  $0.0042 + 1 unknown   compute unknown   2 runs, 1 running         ┃\n"
+        "┃            tokens unknown                                                    ┃\n"
+        "┃ All runs   $0.42 + 2 unknown   compute $0.01 + 3 unknown   4 runs, 1 running ┃\n"
+        "┃            48.2k tokens in (40.1k cached), 2.1k out, more is unknown         ┃\n"
+        "┃ By hour     ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▁ 24 hours up to now, at most $0.42 in one┃\n"
+        "┃ Boxes      compute unknown, tokens unknown: as the service counts, ever since┃\n"
+        "┃                                                                              ┃\n"
+        "┃ By box  ? is not known                                                       ┃\n"
+        "┃                              TODAY      HOUR      RUNS    TOKENS   SERVICE   ┃\n"
+        "┃ nightly-tests               0.42+?  0.0042+?    0.42+?     50.3k         -   ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┃                                                                              ┃\n"
+        "┗━ account  day: UTC ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛\n"
+        " s shell  l logs  x actions  q back                                  !1  ? help\n");
+}
+
+/* clang-format on */
+
+static void test_filter_and_order(void **state)
+{
+    (void)state;
+    struct console *c = filled(24, 80, "r /");
+    console_type(c, "t:shell");
+    console_shows(c, "make -j4 test");
+    console_hides(c, "Fix the flaky");
+    console_keys(c, "Enter");
+    console_shows(c, "1 of 4 runs by start");
+    console_keys(c, "Escape");
+    console_shows(c, "4 runs by start");
+    console_keys(c, "o o o");
+    console_shows(c, "4 runs by cost");
+    console_keys(c, "g y");
+    console_shows(c, "Copied");
+    console_keys(c, "Enter");
+    console_shows(c, "run run-2");
+    console_keys(c, "Escape");
+    console_shows(c, "COST▾");
+    console_free(c);
+}
+
+/* What costs money asks first; a command is shown before it is sent, since its quotes are not recorded. */
+static void test_again(void **state)
+{
+    (void)state;
+    struct console *c = filled(24, 80, "r j R");
+    console_shows(c, "This starts a new run");
+    console_keys(c, "Enter");
+    console_asked(c, "");
+    console_keys(c, "R Tab Enter");
+    console_asked(c, "run deep-fox-10002: Update all dependencies");
+    console_keys(c, "r G R");
+    console_shows(c, "its quotes are not recorded");
+    console_keys(c, "Enter");
+    console_asked(c, "exec deep-fox-10002: make -j4 test");
+    console_free(c);
+}
+
+static void test_cancel_from_the_page(void **state)
+{
+    (void)state;
+    struct console *c = filled(24, 80, "r Enter C");
+    console_shows(c, "Cancel this run?");
+    console_keys(c, "Tab Enter");
+    console_asked(c, "cancel-run deep-fox-10002 run-4");
+    console_keys(c, "Escape j Enter C");
+    console_shows(c, "This run does not run");
+    console_asked(c, "");
+    console_free(c);
+}
+
+/* A run that was started here: its timeline is the stream's; when that breaks the client follows the record
+ * and the page says so. */
+static void test_a_stream_of_ours(void **state)
+{
+    (void)state;
+    struct console *c = filled(24, 80, "a");
+    console_type(c, "Fix it");
+    console_keys(c, "Enter");
+    console_asked(c, "run deep-fox-10002: Fix it");
+    uint64_t id = console_newest(c);
+    struct event *start = world_item(id, RUN_ITEM_START, NULL);
+    start->run.run_id = mem_dup("run-4");
+    console_event(c, start);
+    console_event(c, world_item(id, RUN_ITEM_THINKING, "Let me see"));
+    struct event *tool = world_item(id, RUN_ITEM_TOOL, NULL);
+    tool->run.name = mem_dup("Bash");
+    tool->run.summary = mem_dup("ctest");
+    console_event(c, tool);
+    console_keys(c, "r Enter z");
+    console_shows(c, "exact: streamed here");
+    console_shows(c, "thinking   Let me see");
+    console_shows(c, "Bash       ctest");
+    console_wait(c, 90 * SECOND);
+    console_shows(c, "open 1m30");
+    console_event(c, world_progress(id, "the stream broke; following the run's record"));
+    console_shows(c, "the stream broke; following the run's record");
+    console_event(c, world_reply(id, REQUEST_RUN, "deep-fox-10002"));
+    console_shows(c, "exact until its stream broke");
+    console_asked(c, "");
+    console_free(c);
+}
+
+/* Seen is seen; an hour is an hour; what comes again is told again. */
+static void test_what_was_seen_leaves_the_queue(void **state)
+{
+    (void)state;
+    struct console *c = filled(24, 80, "@");
+    console_shows(c, "run failed: npm exited with 1");
+    console_shows(c, "!1");
+    console_keys(c, "Space");
+    console_shows(c, "Nothing needs attention");
+    console_shows(c, "1 seen");
+    console_keys(c, "t");
+    console_shows(c, ". nightly-tests      run failed");
+    console_keys(c, "Space w");
+    console_shows(c, "1 waiting");
+    console_keys(c, "t");
+    console_shows(c, "Nothing needs attention");
+    console_wait(c, HOUR);
+    console_shows(c, "run failed: npm exited with 1");
+    console_keys(c, "Enter");
+    console_shows(c, "run run-3");
+    console_free(c);
+}
+
+/* What happens in the pane one works in needs no bell and no queue. */
+static void test_nothing_for_the_pane_in_focus(void **state)
+{
+    (void)state;
+    struct console *c = filled(24, 80, "");
+    console_shows(c, "!1");
+    console_keys(c, "l");
+    console_hides(c, "!1");
+    console_keys(c, "1");
+    console_shows(c, "!1");
+    console_free(c);
+}
+
+static void rang(void *user, bool bell, bool notify)
+{
+    int *rings = user;
+    *rings += bell && notify;
+}
+
+/* The bell is for what is new: once an event, not for what was there before boxtop, not for what one looks
+ * at, and not at all unless it is wished. */
+static void test_the_bell(void **state)
+{
+    (void)state;
+    int rings = 0;
+    struct rules_limits limits;
+    struct console *c = filled(24, 80, "1");
+    rules_limits_init(&limits);
+    c->app.options.alert = rang;
+    c->app.options.user = &rings;
+    console_wait(c, SECOND);
+    struct run failed = world_run("run-5", RUN_STATUS_FAILED, "Fix it", -2 * SECOND);
+    console_event(c, world_runs("deep-fox-10002", &failed, 1));
+    console_wait(c, 10 * SECOND);
+    assert_int_equal(rings, 0); /* it was not wished */
+    view_attention_setup(c->app.views[VIEW_ATTENTION], &limits, NULL, true, true);
+    failed = world_run("run-6", RUN_STATUS_FAILED, "Fix it", -5 * SECOND);
+    console_event(c, world_runs("deep-fox-10002", &failed, 1));
+    console_wait(c, SECOND);
+    assert_int_equal(rings, 1);
+    console_wait(c, MINUTE);
+    assert_int_equal(rings, 1);
+    console_keys(c, "l");
+    failed = world_run("run-7", RUN_STATUS_FAILED, "Fix it", -MINUTE);
+    console_event(c, world_runs("deep-fox-10002", &failed, 1));
+    console_wait(c, SECOND);
+    assert_int_equal(rings, 1);
+    console_free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_list_of_runs),
+        cmocka_unit_test(test_a_run_at_work),
+        cmocka_unit_test(test_a_run_that_failed),
+        cmocka_unit_test(test_two_runs_side_by_side),
+        cmocka_unit_test(test_two_runs_one_above_the_other),
+        cmocka_unit_test(test_the_queue),
+        cmocka_unit_test(test_the_cost),
+        cmocka_unit_test(test_filter_and_order),
+        cmocka_unit_test(test_again),
+        cmocka_unit_test(test_cancel_from_the_page),
+        cmocka_unit_test(test_a_stream_of_ours),
+        cmocka_unit_test(test_what_was_seen_leaves_the_queue),
+        cmocka_unit_test(test_nothing_for_the_pane_in_focus),
+        cmocka_unit_test(test_the_bell),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

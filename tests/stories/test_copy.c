@@ -1,0 +1,297 @@
+/* Scrolling back, searching, selecting and copying in a shell; pasting into one; news of one that nobody
+ * looks at. */
+#include "tests/support/story.h"
+
+#include "client/base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int set_up(void **state)
+{
+    struct story *story = story_new_calm();
+    story->check.may_copy = true;
+    story_start(story, &(struct story_start){0});
+    story_sees(story, "1/2");
+    story_selects(story, "calm");
+    story_type(story, "s");
+    story_answers(story, "New host key", "y");
+    story_sees(story, "leaves");
+    story_type(story, "PS1='$ '; clear\r");
+    story_sees_gone(story, "PS1");
+    *state = story;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    story_free(*state);
+    return 0;
+}
+
+/* ---- what reached the clipboard ---- */
+
+static int digit_of(char c)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *at = c != '\0' ? strchr(digits, c) : NULL;
+    return at != NULL ? (int)(at - digits) : -1;
+}
+
+/* The text of the last OSC 52 sequence that boxtop wrote, NULL when there is none. */
+static char *last_copied(struct pty *pty)
+{
+    static const char head[] = "\033]52;c;";
+    size_t len;
+    const char *bytes = pty_bytes(pty, &len);
+    const char *last = NULL;
+    for (const char *at = bytes; (at = memmem(at, len - (size_t)(at - bytes), head, 7)) != NULL; at += 7)
+        last = at + 7;
+    const char *end = last != NULL ? memchr(last, '\a', len - (size_t)(last - bytes)) : NULL;
+    if (end == NULL)
+        return NULL;
+    char *text = mem_zalloc((size_t)(end - last) + 1, 1);
+    size_t count = 0;
+    unsigned bits = 0, have = 0;
+    for (; last < end && digit_of(*last) >= 0; last++) {
+        bits = bits << 6 | (unsigned)digit_of(*last);
+        have += 6;
+        if (have >= 8) {
+            have -= 8;
+            text[count++] = (char)(bits >> have);
+        }
+    }
+    return text;
+}
+
+static bool was_copied(struct pty *pty, void *data)
+{
+    char *text = last_copied(pty);
+    bool same = text != NULL && strcmp(text, data) == 0;
+    free(text);
+    return same;
+}
+
+static void story_copied(struct story *story, const char *text)
+{
+    char *wanted = mem_dup(text);
+    if (!pty_wait(story->pty, was_copied, wanted, STORY_LIMIT_MS)) {
+        char *got = last_copied(story->pty);
+        fail_msg("copied was \"%s\", not \"%s\"", got != NULL ? got : "(nothing)", text);
+    }
+    free(wanted);
+}
+
+static void leave(struct story *story)
+{
+    story_type(story, "\x1c");
+    story_quit(story);
+}
+
+/* ---- the stories ---- */
+
+static void searches_selects_and_copies(void **state)
+{
+    struct story *story = *state;
+    story_type(story, "seq -f 'line %g of many' 2000; printf '%0100d-%s\\n' 7 end\r");
+    story_sees(story, "07-end");
+    story_type(story, "\x1cv?line 77 of\rvey"); /* typed ahead: all of it waits for the lines */
+    story_copied(story, "line");
+    story_sees(story, "Copied the selection to the clipboard");
+
+    story_type(story, "v?line 77 of\rVjy");
+    story_copied(story, "line 77 of many\nline 78 of many\n");
+
+    story_type(story, "v?~LINE 1[0-9]{2}7 \r"); /* a capital counts */
+    story_sees(story, "is nowhere");
+    story_type(story, "?~line 1[0-9]{2}7 \rn"); /* 1997, then 1987 */
+    story_sees(story, "line 1987 of many");
+    story_type(story, "w\x16jey"); /* Ctrl-v: a block */
+    story_copied(story, "1987\n1988");
+
+    /* A soft-wrapped line is copied as the one line that it is. */
+    story_type(story, "v?07-end\r0kVjy");
+    char wrapped[128];
+    snprintf(wrapped, sizeof wrapped, "%0100d-end\n", 7);
+    story_copied(story, wrapped);
+    story_quit(story);
+}
+
+static void stands_still_while_output_arrives(void **state)
+{
+    struct story *story = *state;
+    story_type(story,
+               "seq -f 'old %g' 100; until [ -e go ]; do sleep 0.1; done; seq -f 'new %g' 200; rm go\r");
+    story_sees(story, "old 100");
+    story_type(story, "\x1b[5~"); /* PageUp, while typing */
+    story_sees(story, "copy");
+    story_sees(story, "old 60");
+    story_sees_gone(story, "old 100");
+    json_decref(story_asks(story, "POST", "/v2/box/calm-crane-10001/exec",
+                           json_pack("{s:[s,s]}", "command", "touch", "go")));
+    story_sees(story, "200 new lines");
+    story_sees(story, "old 60");
+    assert_false(pty_shows(story->pty, "new 1"));
+    story_type(story, "q");
+    story_sees(story, "new 200");
+    story_sees(story, "leaves"); /* and typing goes on */
+    story_type(story, "echo typed-$((40 + 2))\r");
+    story_sees(story, "typed-42");
+    leave(story);
+}
+
+static void the_wheel_scrolls_and_comes_back(void **state)
+{
+    struct story *story = *state;
+    struct mouse wheel = {.kind = MOUSE_WHEEL_UP, .row = 5, .col = 5};
+    story_type(story, "seq -f 'row %g' 60\r");
+    story_sees(story, "row 60");
+    pty_mouse(story->pty, &wheel);
+    pty_mouse(story->pty, &wheel);
+    story_sees(story, "copy ");
+    story_sees_gone(story, "row 60");
+    wheel.kind = MOUSE_WHEEL_DOWN;
+    pty_mouse(story->pty, &wheel);
+    pty_mouse(story->pty, &wheel);
+    story_sees(story, "row 60");
+    story_sees(story, "leaves");
+    /* On the alternate screen it moves in the program. */
+    story_type(story, "seq -f 'page %g' 500 >file; less file\r");
+    story_sees(story, "page 20");
+    pty_mouse(story->pty, &wheel);
+    story_sees(story, "page 25");
+    story_type(story, "q");
+    story_sees_gone(story, "page 25");
+    leave(story);
+}
+
+static void the_mouse_selects(void **state)
+{
+    struct story *story = *state;
+    story_type(story, "echo; echo 'see /usr/bin/env, it is there'\r");
+    story_sees(story, "$ echo;");
+    /* clear, then: row 0 the command, row 1 blank, row 2 the text */
+    struct mouse mouse = {.kind = MOUSE_PRESS, .button = 1, .row = 2, .col = 8};
+    pty_mouse(story->pty, &mouse);
+    mouse.kind = MOUSE_RELEASE;
+    pty_mouse(story->pty, &mouse);
+    mouse.kind = MOUSE_PRESS;
+    pty_mouse(story->pty, &mouse);
+    mouse.kind = MOUSE_RELEASE;
+    pty_mouse(story->pty, &mouse);
+    story_sees(story, "copy ");
+    story_type(story, "\r");
+    story_copied(story, "/usr/bin/env");
+    story_sees(story, "leaves");
+
+    mouse = (struct mouse){.kind = MOUSE_PRESS, .button = 1, .row = 2, .col = 0};
+    pty_mouse(story->pty, &mouse);
+    mouse.kind = MOUSE_DRAG;
+    for (mouse.col = 1; mouse.col <= 6; mouse.col++)
+        pty_mouse(story->pty, &mouse);
+    mouse.kind = MOUSE_RELEASE;
+    pty_mouse(story->pty, &mouse);
+    story_sees(story, "copy ");
+    story_type(story, "y");
+    story_copied(story, "see /us");
+
+    /* With Alt it selects although the program has the mouse. */
+    story_type(story, "printf '\\033[?1002h\\033[?1006h'\r");
+    story_sees(story, "1006h");
+    mouse = (struct mouse){.kind = MOUSE_PRESS, .button = 1, .mods = KEY_ALT, .row = 2, .col = 0};
+    pty_mouse(story->pty, &mouse);
+    mouse.kind = MOUSE_DRAG;
+    mouse.col = 2;
+    pty_mouse(story->pty, &mouse);
+    mouse.kind = MOUSE_RELEASE;
+    pty_mouse(story->pty, &mouse);
+    story_sees(story, "copy ");
+    story_type(story, "y");
+    story_copied(story, "see");
+    leave(story);
+}
+
+/* ---- paste ---- */
+
+static void a_paste_holds_no_control_byte(void **state)
+{
+    struct story *story = *state;
+    story_type(story, "cat -v\r");
+    story_sees(story, "cat -v");
+    pty_paste(story->pty, "one\033[31mtwo\003three\004\032four");
+    story_sees(story, "one [31mtwo three  four");
+    story_type(story, "\r\x04");
+    story_type(story, "echo alive-$((40 + 2))\r"); /* nothing in it ended cat or was a signal */
+    story_sees(story, "alive-42");
+    leave(story);
+}
+
+static void several_lines_ask_where_each_would_run(void **state)
+{
+    struct story *story = *state;
+    story_type(story, "cat >taken\r");
+    story_sees(story, "cat >taken");
+    pty_paste(story->pty, "first\nsecond\n");
+    story_sees(story, "Paste?");
+    story_type(story, "\x1b");
+    story_sees_gone(story, "Paste?");
+    pty_paste(story->pty, "third\nfourth\n");
+    story_answers(story, "Paste?", "\t\r");
+    story_sees(story, "fourth");
+    story_type(story, "\x04");
+    story_type(story, "wc -l taken; bind 'set enable-bracketed-paste on'\r");
+    story_sees(story, "2 taken");
+    /* A program with brackets gets them at once, and runs nothing by itself. */
+    pty_paste(story->pty, "echo a-$((1 + 1))\necho b-$((1 + 2))");
+    story_sees(story, "echo b-");
+    assert_false(pty_shows(story->pty, "a-2"));
+    assert_false(pty_shows(story->pty, "Paste?"));
+    story_type(story, "\r");
+    story_sees(story, "a-2");
+    story_sees(story, "b-3");
+    leave(story);
+}
+
+/* ---- news ---- */
+
+static void a_shell_with_news_is_marked(void **state)
+{
+    struct story *story = *state;
+    story_type(story,
+               "until [ -e go ]; do sleep 0.1; done; echo gone; until [ -e ring ]; do sleep 0.1; done; "
+               "printf '\\a'\r");
+    story_sees(story, "ring");
+    story_type(story, "\x1c");
+    story_type(story, "l"); /* its log instead */
+    story_sees(story, "f follow");
+    json_decref(story_asks(story, "POST", "/v2/box/calm-crane-10001/exec",
+                           json_pack("{s:[s,s]}", "command", "touch", "go")));
+    story_sees(story, "Terminal+");
+    json_decref(story_asks(story, "POST", "/v2/box/calm-crane-10001/exec",
+                           json_pack("{s:[s,s]}", "command", "touch", "ring")));
+    story_sees(story, "Terminal!");
+    story_type(story, "s");
+    story_sees(story, "gone");
+    story_type(story, "\x1c");
+    story_sees_gone(story, "Terminal!");
+    story_quit(story);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(searches_selects_and_copies, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(stands_still_while_output_arrives, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_wheel_scrolls_and_comes_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_mouse_selects, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_paste_holds_no_control_byte, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(several_lines_ask_where_each_would_run, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_shell_with_news_is_marked, set_up, tear_down),
+    };
+    return cmocka_run_group_tests_name("copy", tests, NULL, NULL);
+}
