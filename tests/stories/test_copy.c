@@ -272,9 +272,11 @@ static void a_shell_with_news_is_marked(void **state)
     json_decref(story_asks(story, "POST", "/v2/box/calm-crane-10001/exec",
                            json_pack("{s:[s,s]}", "command", "touch", "go")));
     story_sees(story, "Terminal+");
+    story_sees(story, ">+i calm");
     json_decref(story_asks(story, "POST", "/v2/box/calm-crane-10001/exec",
                            json_pack("{s:[s,s]}", "command", "touch", "ring")));
     story_sees(story, "Terminal!");
+    story_sees(story, ">!i calm");
     story_type(story, "s");
     story_sees(story, "gone");
     story_type(story, "\x1c");
