@@ -34,6 +34,10 @@ run_one() {
             [ -z "${!name:-}" ] || way+=("$name=${!name}")
         done
     fi
+    # The counts of the long tests.
+    for name in ${!SOAK_@}; do
+        way+=("$name=${!name}")
+    done
     name=${program#"$here"/} name=${name#"$BUILD"/} name=${name/tests\//} name=${name#/}
     file=$OUTPUT/${name//\//.}
     home=$(mktemp -d "${TMPDIR:-/tmp}/boxtop-test.XXXXXX")

@@ -135,7 +135,7 @@ static bool must_rebuild(const struct view_attention *attention)
         return true;
     if (attention->built == app->store.version + app->jobs.version)
         return false;
-    return age >= BREATH_MS || app->store.box_count < MANY_BOXES;
+    return app->store.box_count < MANY_BOXES || age >= (int64_t)app->store.box_count / BOXES_A_MS;
 }
 
 static void rebuild(struct view_attention *attention)
@@ -148,7 +148,8 @@ static void rebuild(struct view_attention *attention)
         attention->spared = mem_dup(spared);
     }
     if (must_rebuild(attention)) {
-        ledger_make(&attention->ledger, &app->store, app->wall_ms, app->utc);
+        if (attention->limits.day_usd >= 0) /* the only rule that asks for sums */
+            ledger_make(&attention->ledger, &app->store, app->wall_ms, app->utc);
         rules_find(&attention->notices, &app->store, &app->jobs, &attention->ledger, &attention->limits,
                    app->wall_ms, app->now_ms);
         attention->built = app->store.version + app->jobs.version;

@@ -10,6 +10,7 @@
 
 #include "client/base/mem.h"
 #include "tests/screens/console.h"
+#include "tui/views.h"
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 
@@ -468,6 +469,43 @@ static void test_nothing_for_the_pane_in_focus(void **state)
     console_free(c);
 }
 
+static void rang(void *user, bool bell, bool notify)
+{
+    int *rings = user;
+    *rings += bell && notify;
+}
+
+/* The bell is for what is new: once an event, not for what was there before boxtop, not for what one looks
+ * at, and not at all unless it is wished. */
+static void test_the_bell(void **state)
+{
+    (void)state;
+    int rings = 0;
+    struct rules_limits limits;
+    struct console *c = filled(24, 80, "1");
+    rules_limits_init(&limits);
+    c->app.options.alert = rang;
+    c->app.options.user = &rings;
+    console_wait(c, SECOND);
+    struct run failed = world_run("run-5", RUN_STATUS_FAILED, "Fix it", -2 * SECOND);
+    console_event(c, world_runs("deep-fox-10002", &failed, 1));
+    console_wait(c, 10 * SECOND);
+    assert_int_equal(rings, 0); /* it was not wished */
+    view_attention_setup(c->app.views[VIEW_ATTENTION], &limits, NULL, true, true);
+    failed = world_run("run-6", RUN_STATUS_FAILED, "Fix it", -5 * SECOND);
+    console_event(c, world_runs("deep-fox-10002", &failed, 1));
+    console_wait(c, SECOND);
+    assert_int_equal(rings, 1);
+    console_wait(c, MINUTE);
+    assert_int_equal(rings, 1);
+    console_keys(c, "l");
+    failed = world_run("run-7", RUN_STATUS_FAILED, "Fix it", -MINUTE);
+    console_event(c, world_runs("deep-fox-10002", &failed, 1));
+    console_wait(c, SECOND);
+    assert_int_equal(rings, 1);
+    console_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -484,6 +522,7 @@ int main(void)
         cmocka_unit_test(test_a_stream_of_ours),
         cmocka_unit_test(test_what_was_seen_leaves_the_queue),
         cmocka_unit_test(test_nothing_for_the_pane_in_focus),
+        cmocka_unit_test(test_the_bell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

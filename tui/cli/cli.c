@@ -100,10 +100,10 @@ int cli_wait(struct cli *cli, cli_test *done, int limit_ms)
         int trouble = link_trouble(cli, down_since);
         if (trouble != CLI_OK)
             return trouble;
+        if (fflush(stdout) != 0) /* before the wait: a pipe gets each line when it is there */
+            return CLI_ERROR;    /* nobody reads any more */
         poll(&polled, 1, 500);
         take_events(cli);
-        if (fflush(stdout) != 0)
-            return CLI_ERROR; /* nobody reads any more */
     }
     return CLI_OK;
 }
