@@ -20,7 +20,7 @@
 enum {
     SNOOZE_MS = 60 * 60 * 1000,
     REBUILD_MS = 5000, /* ages pass their limits without any event */
-    BREATH_MS = 250,   /* with many boxes the rules are not asked more often than this */
+    BOXES_A_MS = 4,    /* with 10,000 boxes the rules are asked every 2.5 s at most (they take 11 ms) */
     MANY_BOXES = 200,
     TITLE_COLS = 18,
     AGE_COLS = 4
