@@ -115,7 +115,7 @@ static void test_a_run_at_work(void **state)
     expect_filled(24, 80, "r Enter z",
         " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
         "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
-        "┃ running    agent    for 4m00                                                 ┃\n"
+        "┃ running    for 4m00  agent                                                   ┃\n"
         "┃ Time     since 2026-02-23 11:16:00 UTC  (4m ago)                             ┃\n"
         "┃ Tokens   not told before it ends                                             ┃\n"
         "┃ Cost     -   compute -                                                       ┃\n"
@@ -145,7 +145,7 @@ static void test_a_run_that_failed(void **state)
     expect_filled(50, 160, "r j Enter",
         " boxtop  1 box: 1 run  box.example                                                                                                                 ok 1s  42 ms\n"
         "┌─ 1 Boxes  active  sort: attention ───────────── 1/1 ─┐┏━Overview │ Runs │ Command │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
-        "│  S NAME                STATUS   RUN        RUNTIME   │┃ failed     agent  anthropic/claude-sonnet-5  took 10s                                                ┃\n"
+        "│  S NAME                STATUS   RUN        RUNTIME   │┃ failed     took 10s  agent  anthropic/claude-sonnet-5                                                ┃\n"
         "│> R nightly-tests       running  run 4m     node      │┃ Time     2026-02-23 10:30:00 to 10:30:10 UTC  (50m ago)                                              ┃\n"
         "│                                                      │┃ Tokens   -                                                                                           ┃\n"
         "│                                                      │┃ Cost     $0.0042   compute -                                                                         ┃\n"
