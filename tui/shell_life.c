@@ -227,7 +227,7 @@ void shell_life_record(struct app *app, struct shell_entry *entry)
     }
     struct err err;
     char *path = recording_file(app, entry, &err);
-    if (path != NULL && shell_record(entry->shell, path, &err))
+    if (path != NULL && shell_record(entry->shell, path, 0, &err))
         app_note(app, "Recording to %s", path);
     else
         app_complain(app, "%s", err.text);

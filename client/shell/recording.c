@@ -23,7 +23,7 @@ enum {
 struct recording {
     FILE *file;
     char *path;
-    uint64_t size;
+    uint64_t size, most;
     int cols, rows;
     int64_t start_ms, last_ms;
     struct buf pending; /* output that was not written yet */
@@ -126,8 +126,8 @@ static bool note_size(struct recording *recording, int cols, int rows)
     return write_line(recording, &line);
 }
 
-struct recording *recording_new(const char *path, const char *title, int cols, int rows, int64_t now_ms,
-                                struct err *err)
+struct recording *recording_new(const char *path, const char *title, int cols, int rows, uint64_t most,
+                                int64_t now_ms, struct err *err)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
@@ -140,6 +140,7 @@ struct recording *recording_new(const char *path, const char *title, int cols, i
     struct recording *recording = mem_zalloc(1, sizeof *recording);
     recording->file = file;
     recording->path = mem_dup(path);
+    recording->most = most > 0 ? most : RECORDING_MAX;
     recording->cols = cols;
     recording->rows = rows;
     recording->start_ms = recording->last_ms = now_ms;
@@ -164,8 +165,9 @@ bool recording_add(struct recording *recording, int cols, int rows, const char *
     recording->last_ms = now_ms > recording->last_ms ? now_ms : recording->last_ms;
     bool ok = note_size(recording, cols, rows);
     for (size_t at = 0; ok && at < len; at += PIECE) {
-        if (recording->size + LINE_MAX_BYTES > RECORDING_MAX)
-            return err_set(err, ERR_LOCAL, 0, "The recording ended: it reached %d MiB", RECORDING_MAX >> 20);
+        if (recording->size + LINE_MAX_BYTES > recording->most)
+            return err_set(err, ERR_LOCAL, 0, "The recording ended: it reached %d MiB",
+                           (int)(recording->most >> 20));
         take(recording, bytes + at, len - at < PIECE ? len - at : PIECE);
         ok = flush_pending(recording);
     }

@@ -12,15 +12,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A recording ends by itself before its file is larger. */
+/* A recording ends by itself before its file is larger, unless another limit is asked for. */
 enum { RECORDING_MAX = 64 << 20 };
 
 struct recording;
 
-/* Creates the file, 0600, in place of none, and writes the head. The folder must be there. NULL with *err
- * set. */
-struct recording *recording_new(const char *path, const char *title, int cols, int rows, int64_t now_ms,
-                                struct err *err);
+/* Creates the file, 0600, in place of none, and writes the head. The folder must be there. `most` bytes at
+ * most, 0 for RECORDING_MAX; a limit below a few lines ends it at once. NULL with *err set. */
+struct recording *recording_new(const char *path, const char *title, int cols, int rows, uint64_t most,
+                                int64_t now_ms, struct err *err);
 
 /* Adds output that came at now_ms to a terminal of this size. False, and nothing more is written, when the
  * file is full or cannot be written: *err says so. */

@@ -130,8 +130,8 @@ uint64_t shell_version(const struct shell *shell);
 int64_t shell_silence(const struct shell *shell);
 
 /* Starts a recording into a new file (recording.h), beginning with what is on the screen. It goes on across
- * reconnects. False with *err set. */
-bool shell_record(struct shell *shell, const char *path, struct err *err);
+ * reconnects, and ends by itself at `most` bytes (0: RECORDING_MAX). False with *err set. */
+bool shell_record(struct shell *shell, const char *path, uint64_t most, struct err *err);
 /* Ends it. False with *err set when the file is not complete. Fine when there is none. */
 bool shell_record_end(struct shell *shell, struct err *err);
 /* NULL when there is none. */

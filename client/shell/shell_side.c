@@ -69,14 +69,14 @@ int64_t shell_silence(const struct shell *shell)
 
 /* ---- recordings ---- */
 
-bool shell_record(struct shell *shell, const char *path, struct err *err)
+bool shell_record(struct shell *shell, const char *path, uint64_t most, struct err *err)
 {
     if (shell->recording != NULL)
         return err_set(err, ERR_USAGE, 0, "The shell is being recorded already");
     if (shell->process.fd < 0)
         return err_set(err, ERR_USAGE, 0, "The shell is over: there is nothing to record");
     const struct screen_state *state = &shell->picture.state;
-    shell->recording = recording_new(path, shell->box_id, state->cols, state->rows, shell->now_ms, err);
+    shell->recording = recording_new(path, shell->box_id, state->cols, state->rows, most, shell->now_ms, err);
     if (shell->recording == NULL)
         return false;
     wire_put_record(&shell->out, true);

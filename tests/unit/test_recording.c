@@ -160,8 +160,8 @@ static void replays_to_the_same_screen(void **state)
     pane_type(shell,
               "PS1='> '; printf '\\033[31;1mred\\033[m \\344 \\xe6\\xb0\\xb4 e\\xcc\\x81 end-%d\\n' 1\n");
     pane_wait_text(shell, "end-1");
-    assert_true(shell_record(shell, world->cast, &err));
-    assert_false(shell_record(shell, world->cast, &err));
+    assert_true(shell_record(shell, world->cast, 0, &err));
+    assert_false(shell_record(shell, world->cast, 0, &err));
     struct stat status;
     assert_int_equal(stat(world->cast, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0600);
@@ -186,7 +186,7 @@ static void masks_the_key(void **state)
     struct shell *shell = opened(world);
     struct err err;
     size_t len;
-    assert_true(shell_record(shell, world->cast, &err));
+    assert_true(shell_record(shell, world->cast, 0, &err));
     pane_type(shell, "PS1=; k=");
     pane_type(shell, KEY);
     pane_type(shell, "; clear; echo \"$k\" end-$((1))\n");
@@ -213,19 +213,20 @@ static void masks_the_key(void **state)
 /* A flood is recorded whole or up to the cap, the file stays below it, and the shell lives on. */
 static void ends_at_its_cap(void **state)
 {
+    enum { LIMIT = 4 << 20 };
     const struct world *world = *state;
     struct shell *shell = opened(world);
     struct err err;
     struct stat status;
-    assert_true(shell_record(shell, world->cast, &err));
-    pane_type(shell, "yes 0123456789012345678901234567890123456789 | head -c 80000000; echo end-$((1))\n");
+    assert_true(shell_record(shell, world->cast, LIMIT, &err));
+    pane_type(shell, "yes 0123456789012345678901234567890123456789 | head -c 16000000; echo end-$((1))\n");
     pane_wait_text(shell, "end-1");
     assert_null(shell_recording(shell));
     assert_true(shell_record_trouble(shell, &err));
-    assert_non_null(strstr(err.text, "64 MiB"));
+    assert_non_null(strstr(err.text, "4 MiB"));
     assert_false(shell_record_trouble(shell, &err));
     assert_int_equal(stat(world->cast, &status), 0);
-    assert_true(status.st_size <= RECORDING_MAX && status.st_size > RECORDING_MAX / 2);
+    assert_true(status.st_size <= LIMIT && status.st_size > LIMIT / 2);
     shell_free(shell);
 }
 
