@@ -163,7 +163,7 @@ int main(void)
     bench_value("log: lines made inert and kept", "1000/s", LINES / seconds / 1e3);
     bench_at_most("log of 1 M lines: memory to bytes of text", "x",
                   (after.rss_mib - before.rss_mib) * (1 << 20) / (double)bytes, 1.2);
-    bench_value("log of 1 M lines: bytes a line beyond its text", "B",
+    bench_value("log of 1 M lines: bytes beyond text, a line", "B",
                 ((after.rss_mib - before.rss_mib) * (1 << 20) - (double)bytes) / LINES);
     bool good = searches(&book) && follow(&book);
     logbook_done(&book);
