@@ -235,11 +235,11 @@ static void log_hints(struct app *app, struct strip *strip)
 static void copy_hints(struct app *app, struct strip *strip)
 {
     hint(app, strip, ACTION_COPY_CHARS, "select");
+    hint(app, strip, ACTION_COPY_YANK, "copy");
+    hint(app, strip, ACTION_COPY_SEARCH, "search");
+    hint(app, strip, ACTION_BACK, "leave");
     hint(app, strip, ACTION_COPY_LINES, "lines");
     hint(app, strip, ACTION_COPY_BLOCK, "block");
-    hint(app, strip, ACTION_COPY_SEARCH, "search");
-    hint(app, strip, ACTION_COPY_YANK, "copy");
-    hint(app, strip, ACTION_BACK, "leave");
 }
 
 static void draw_hints(struct app *app, struct strip *strip)

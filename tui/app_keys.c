@@ -8,6 +8,7 @@
 #include "tui/format.h"
 #include "tui/panes.h"
 #include "tui/shell_list.h"
+#include "tui/views.h"
 
 #include <stdlib.h>
 
@@ -183,12 +184,14 @@ void app_act(struct app *app, enum action action)
 
 void app_key(struct app *app, struct key key)
 {
+    struct view *view = panes_focused(app);
+    if (app->overlays == NULL && view == app->views[VIEW_SHELL] && view_shell_types(view, key))
+        return; /* a frame without its echo would only delay the one with it */
     app->dirty = true;
     if (overlay_key(app, key)) {
         app_changed(app);
         return;
     }
-    struct view *view = panes_focused(app);
     if (view->class->key != NULL && view->class->key(view, key)) {
         app_changed(app);
         return;

@@ -82,11 +82,19 @@ static void target_send(struct app *app, void *context)
 
 /* ---- pause, resume, delete ---- */
 
-static void keep_only(struct target *target, bool paused)
+/* Boxes that are kept alive or ephemeral never pause (box-api.md 4.1). */
+static bool can_turn(const struct box *box, bool resume)
+{
+    return resume ? box->status == BOX_STATUS_PAUSED
+                  : box_is_live(box) && !box->keep_alive && !box->ephemeral;
+}
+
+static void keep_only(const struct app *app, struct target *target, bool resume)
 {
     size_t kept = 0;
     for (size_t i = 0; i < target->count; i++) {
-        if ((target->status[i] == BOX_STATUS_PAUSED) != paused)
+        const struct store_box *box = store_find(&app->store, target->ids[i]);
+        if (box == NULL || !can_turn(&box->box, resume))
             continue;
         memmove(target->ids[kept], target->ids[i], sizeof target->ids[0]);
         target->status[kept++] = target->status[i];
@@ -94,14 +102,23 @@ static void keep_only(struct target *target, bool paused)
     target->count = kept;
 }
 
-/* One key both ways: what the first box is decides, and boxes that are not in that state are left alone. */
+/* One key both ways: a paused box under the cursor means resume; boxes that cannot be turned are left alone.
+ */
 static void pause_or_resume(struct app *app)
 {
     struct target *target = target_new(app);
     if (target == NULL)
         return;
-    bool resume = target->status[0] == BOX_STATUS_PAUSED;
-    keep_only(target, resume);
+    const struct store_box *selected = app_box(app);
+    enum box_status first = selected != NULL && target->count > 1 ? selected->box.status : target->status[0];
+    bool resume = first == BOX_STATUS_PAUSED;
+    keep_only(app, target, resume);
+    if (target->count == 0) {
+        app_complain(app, resume ? "None of these boxes is paused"
+                                 : "Only boxes that are idle or running, and not kept alive, can be paused");
+        free(target);
+        return;
+    }
     target->kind = resume ? REQUEST_BOX_RESUME : REQUEST_BOX_PAUSE;
     char *list = target_list(app, target);
     char *text = mem_format("%s\n%s", list,

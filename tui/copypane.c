@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    SEARCH_ROWS = 4000, /* looked at in one turn of the loop */
+    SEARCH_ROWS = 1000, /* looked at in one turn of the loop */
     WHEEL_ROWS = 3,
     TWICE_MS = 400, /* between the clicks of a double click */
 };

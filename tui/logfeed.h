@@ -17,6 +17,7 @@
 struct logfeed_item {
     const struct log_line *line; /* NULL for a note */
     const char *note;            /* what a note says */
+    bool mark;                   /* the note is a guess of ours: not for filtered or saved lines */
     bool continued;              /* a further line of the message above */
     bool hidden;                 /* left out by the one who reads: a box of the fleet that is hidden */
     const char *source;          /* what stands before the line; NULL: the line's own source */
@@ -40,18 +41,34 @@ struct logfeed {
 
 /* ---- a logbook as a feed ---- */
 
+/* A note before a line of a book: a run begins or ends there. */
+struct book_mark {
+    int64_t number;  /* of the line */
+    int64_t time_ms; /* when that was */
+    char *text;      /* owned */
+};
+
 struct book_feed {
     const struct logbook *book;
-    int64_t from, to; /* numbers the reader knows */
+    int64_t from, to;        /* numbers the reader knows */
+    struct book_mark *marks; /* at most one a line, in order, all of lines that are held */
+    size_t mark_count;
+    uint64_t marked_from; /* lowest id of which the marks changed since the feed was asked */
     char note[64];
 };
 
-/* The feed of a book; `feed` and the book outlive it. */
+/* The feed of a book; `feed` and the book outlive it. What `feed` held before must have been released. */
 struct logfeed book_feed_init(struct book_feed *feed, const struct logbook *book);
+void book_feed_done(struct book_feed *feed);
 
-/* The id of a line of a book and back: numbers may be negative (older lines that came later). */
+/* The id of a line of a book and back: numbers may be negative (older lines that came later). The number of a
+ * mark's id is that of its line. */
 uint64_t book_feed_id(int64_t number);
 int64_t book_feed_number(uint64_t id);
+
+/* Marks where runs began and ended, as far as the stamps of the lines tell (lines name no run, box-api.md
+ * 2.6). Call it before the feed is read when runs or book may have changed. */
+void book_feed_mark_runs(struct book_feed *feed, const struct run *runs, size_t count);
 
 /* What stands where lines are missing: "lines are missing here (12s)". */
 void logfeed_gap_note(char *out, size_t size, int64_t gap_ms);

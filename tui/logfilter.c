@@ -165,10 +165,16 @@ bool logfilter_parse_time(const char *typed, int64_t wall_ms, bool utc, int64_t 
 
 /* ---- lines ---- */
 
-bool logfilter_is_active(const struct logfilter *filter)
+/* Whether it is there to leave lines out, and not just to fold them. */
+static bool leaves_out(const struct logfilter *filter)
 {
     return filter->term_count > 0 || filter->levels != LEVELS_ALL || filter->one_source ||
-           filter->since_ms != 0 || filter->fold;
+           filter->since_ms != 0;
+}
+
+bool logfilter_is_active(const struct logfilter *filter)
+{
+    return leaves_out(filter) || filter->fold;
 }
 
 bool logfilter_passes(const struct logfilter *filter, const struct logfeed_item *item)
@@ -177,7 +183,7 @@ bool logfilter_passes(const struct logfilter *filter, const struct logfeed_item 
     if (item->hidden)
         return false;
     if (line == NULL)
-        return true;
+        return !item->mark || !leaves_out(filter);
     if (filter->fold && item->continued)
         return false;
     if (filter->levels == LEVELS_ERRORS && line->level != LOG_LEVEL_ERROR)

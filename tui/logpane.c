@@ -29,6 +29,7 @@ void logpane_done(struct logpane *pane)
     free(pane->bookmarks);
     logfilter_done(&pane->filter);
     logscan_done(&pane->shown);
+    book_feed_done(&pane->book_feed);
     free(pane->name);
     *pane = (struct logpane){0};
 }
@@ -234,10 +235,21 @@ void logpane_set_book(struct logpane *pane, const struct logbook *book, const ch
     if (pane->book == book && same_name(pane->name, name))
         return;
     pane->book = book;
+    pane->marked_version = 0;
+    book_feed_done(&pane->book_feed);
     struct logfeed feed = {0};
     if (book != NULL)
         feed = book_feed_init(&pane->book_feed, book);
     show(pane, &feed, name);
+}
+
+void logpane_mark_runs(struct logpane *pane, const struct run *runs, size_t count, int64_t runs_ms)
+{
+    if (pane->book == NULL || (pane->marked_version == pane->book->version && pane->marked_ms == runs_ms))
+        return;
+    pane->marked_version = pane->book->version;
+    pane->marked_ms = runs_ms;
+    book_feed_mark_runs(&pane->book_feed, runs, count);
 }
 
 void logpane_set_feed(struct logpane *pane, const struct logfeed *feed, const char *name)
@@ -374,7 +386,8 @@ static void add(char *out, size_t size, const char *word)
 static void title_counts(const struct logpane *pane, struct view_title *title)
 {
     char lines[24], word[48];
-    format_grouped(lines, sizeof lines, pane->feed.count(pane->feed.ctx));
+    format_grouped(lines, sizeof lines,
+                   pane->book != NULL ? pane->book->count : pane->feed.count(pane->feed.ctx));
     snprintf(word, sizeof word, "%s lines", lines);
     add(title->bottom_right, sizeof title->bottom_right, word);
     if (pane->book == NULL)

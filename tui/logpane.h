@@ -28,7 +28,9 @@ struct logpane {
     struct logfeed feed; /* without functions: nothing to show */
     const struct logbook *book;
     struct book_feed book_feed;
-    char *name; /* whose lines they are, for the names of files */
+    uint64_t marked_version; /* of the book when the runs were marked in it */
+    int64_t marked_ms;       /* of those runs */
+    char *name;              /* whose lines they are, for the names of files */
     struct logview view;
 
     struct logfilter filter;
@@ -63,6 +65,9 @@ void logpane_done(struct logpane *pane);
 
 /* Shows a book (or NULL), from its end; search and filter stay. `name`: whose it is, NULL for nobody's. */
 void logpane_set_book(struct logpane *pane, const struct logbook *book, const char *name);
+
+/* Marks the runs of the book that is shown; runs_ms tells one list of them from another. */
+void logpane_mark_runs(struct logpane *pane, const struct run *runs, size_t count, int64_t runs_ms);
 
 /* Shows another feed. */
 void logpane_set_feed(struct logpane *pane, const struct logfeed *feed, const char *name);

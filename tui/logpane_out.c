@@ -72,6 +72,7 @@ static ssize_t write_lines(struct logpane *pane, const char *path, bool all, str
     while (logpane_work(pane))
         ; /* a filter that is not through yet */
     struct logview_source source = logpane_source(pane);
+    ssize_t written = 0;
     size_t count = all ? pane->feed.count(pane->feed.ctx) : source.count;
     for (size_t i = 0; i < count; i++) {
         struct logfeed_item item;
@@ -79,12 +80,15 @@ static ssize_t write_lines(struct logpane *pane, const char *path, bool all, str
             pane->feed.item(pane->feed.ctx, i, &item);
         else
             logpane_item_at(pane, i, &item);
+        if (item.mark)
+            continue;
+        written++;
         if (json)
             save_json(save, &item);
         else
             save_line(save, &item);
     }
-    return save_close(save, err) ? (ssize_t)count : -1;
+    return save_close(save, err) ? written : -1;
 }
 
 /* ---- files ---- */

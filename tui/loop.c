@@ -10,7 +10,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { FRAME_MS = 16, POLLED_MAX = 68, EVENTS_A_TURN = 64, SLEEP_JUMP_MS = 5000 };
+enum {
+    FRAME_MS = 16,
+    SMALL_FRAMES = 4,
+    SMALL_BYTES = 512,
+    POLLED_MAX = 68,
+    EVENTS_A_TURN = 64,
+    SLEEP_JUMP_MS = 5000
+};
 
 static void take_input(void *context, const struct input_event *event)
 {
@@ -77,12 +84,24 @@ static void take_events(struct loop *loop)
     }
 }
 
+/* An echo must not wait because another key, or a second, was drawn a moment ago: a few small frames may come
+ * within the time of one. */
+static void count_frame(struct loop *loop, bool soon)
+{
+    if (!soon) {
+        loop->painted_ms = loop->app->now_ms;
+        loop->small_frames = SMALL_FRAMES;
+    }
+    loop->small_frames = term_frame_bytes(loop->term) > SMALL_BYTES ? 0 : loop->small_frames - 1;
+}
+
 static void paint(struct loop *loop)
 {
     struct app *app = loop->app;
     if (!app_needs_paint(app) || term_busy(loop->term))
         return;
-    if (app->now_ms - loop->painted_ms < FRAME_MS && app->now_ms >= loop->painted_ms)
+    bool soon = app->now_ms - loop->painted_ms < FRAME_MS && app->now_ms >= loop->painted_ms;
+    if (soon && loop->small_frames == 0)
         return;
     if (app->touched)
         canvas_touch(loop->canvas);
@@ -90,9 +109,9 @@ static void paint(struct loop *loop)
     struct paint screen = paint_screen(loop->canvas);
     app_draw(app, &screen);
     canvas_flush(loop->canvas);
-    loop->painted_ms = app->now_ms;
     if (!term_flush(loop->term))
         loop->gone = true;
+    count_frame(loop, soon);
 }
 
 static int64_t sooner(int64_t a, int64_t b)

@@ -1,7 +1,7 @@
 /*
  * The console's loop: one poll(2) on the operator's terminal, the signals, the client and the shells.
- * Handlers change state; the loop paints just before it sleeps, at most every 16 ms, and only when something
- * changed.
+ * Handlers change state; the loop paints just before it sleeps, at most every 16 ms (small frames sooner),
+ * and only when something changed.
  */
 #pragma once
 
@@ -17,7 +17,8 @@ struct loop {
     struct canvas *canvas;
     struct input *input;
     struct client *client;
-    int64_t painted_ms; /* clock_ms of the last frame */
+    int64_t painted_ms; /* clock_ms of the last frame that was not drawn early */
+    int small_frames;   /* how many may still be drawn early, within 16 ms of it */
     int64_t asleep_ms;  /* how long the machine had slept, to notice that it did */
     bool suspend;       /* Ctrl-z was pressed: after this turn */
     char *page;         /* a file to show in the pager, then to remove; NULL for none */

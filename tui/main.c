@@ -225,20 +225,33 @@ static bool start_key(struct boxtop *self, struct err *err)
         err_clear(err);
         return true;
     }
-    return key != NULL && use_key(self, key, err);
+    if (key != NULL)
+        return use_key(self, key, err);
+    err->kind = ERR_AUTH; /* whatever it was: there is no key */
+    return false;
 }
 
 /* [keys] and [ui] of the configuration. What they name must exist: a typing error is said, not passed over.
  */
-static bool apply_keys(struct boxtop *self, struct err *err)
+static bool apply_keys(const struct boxtop *self, struct keymap *keymap, struct err *err)
 {
     for (size_t i = 0; self->config != NULL && i < self->config->key_count; i++) {
         const struct profile_item *item = &self->config->keys[i];
         struct err why = {0};
-        if (!keymap_bind(&self->app.keymap, item->name, item->value, &why))
+        if (!keymap_bind(keymap, item->name, item->value, &why))
             return err_set(err, ERR_USAGE, 0, "%.120s:%d: %s", self->config->path, item->line, why.text);
     }
     return true;
+}
+
+/* Before the terminal is touched: what is wrong is then one line, and nothing else. */
+static bool check_keys(const struct boxtop *self, struct err *err)
+{
+    struct keymap scratch;
+    keymap_init(&scratch);
+    bool fine = apply_keys(self, &scratch, err);
+    keymap_done(&scratch);
+    return fine;
 }
 
 struct ui_choice {
@@ -325,7 +338,7 @@ static void save_cache(const struct boxtop *self)
 static bool start_console(struct boxtop *self, struct err *err)
 {
     struct ui_choice ui;
-    if (!choose_ui(self, &ui, err))
+    if (!choose_ui(self, &ui, err) || !check_keys(self, err))
         return false;
     self->term = term_new(err);
     if (self->term == NULL)
@@ -356,7 +369,7 @@ static bool start_console(struct boxtop *self, struct err *err)
     self->app_ready = true;
     self->app.utc = ui.utc;
     self->app.mouse_off = !ui.mouse;
-    if (!apply_keys(self, err) || !set_attention(self, err))
+    if (!apply_keys(self, &self->app.keymap, err) || !set_attention(self, err))
         return false;
     load_cache(self);
     self->app.wanted_box = self->options.box != NULL ? mem_dup(self->options.box) : hint_box();
@@ -429,6 +442,8 @@ int main(int argc, char **argv)
     self.own_known_hosts = file_user_path("XDG_CONFIG_HOME", ".config", "known_hosts");
     self.user_known_hosts = home != NULL && home[0] == '/' ? mem_format("%s/.ssh/known_hosts", home) : NULL;
     self.environment = apikey_take_environment(&err);
+    if (err.kind != ERR_NONE)
+        err.kind = ERR_AUTH;
     bool ready = err.kind == ERR_NONE && (self.options.log == NULL || log_open(self.options.log, &err)) &&
                  read_config(&self, &err) && choose_service(&self, &err) && start_client(&self, &err) &&
                  start_key(&self, &err);

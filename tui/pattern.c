@@ -13,6 +13,7 @@ enum { MATCH_LIMIT = 200000 };
 
 struct pattern {
     char *typed;
+    bool compiled; /* by the JIT */
     pcre2_code *code;
     pcre2_match_data *match;
     pcre2_match_context *context; /* bounds the work on one subject */
@@ -46,7 +47,7 @@ struct pattern *pattern_new(const char *typed, struct err *err)
     struct pattern *pattern = mem_zalloc(1, sizeof *pattern);
     pattern->typed = mem_dup(typed);
     pattern->code = compiled;
-    pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);
+    pattern->compiled = pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE) == 0;
     pattern->match = pcre2_match_data_create(1, NULL);
     pattern->context = pcre2_match_context_create(NULL);
     pcre2_set_match_limit(pattern->context, MATCH_LIMIT);
@@ -64,12 +65,21 @@ void pattern_free(struct pattern *pattern)
     free(pattern);
 }
 
-/* Subjects are inert text, so well-formed: checking them again would cost more than the search. */
+/* Subjects are inert text, so well-formed: checking them again would cost more than the search. So would
+ * the checks that pcre2_match makes of its own arguments: a line is short. */
+static int match(const struct pattern *pattern, const char *bytes, size_t len, size_t from)
+{
+    return pattern->compiled
+               ? pcre2_jit_match(pattern->code, (PCRE2_SPTR)bytes, len, from, PCRE2_NOTEMPTY, pattern->match,
+                                 pattern->context)
+               : pcre2_match(pattern->code, (PCRE2_SPTR)bytes, len, from, PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK,
+                             pattern->match, pattern->context);
+}
+
 bool pattern_find(const struct pattern *pattern, const char *bytes, size_t len, size_t from, size_t *start,
                   size_t *end)
 {
-    if (from > len || pcre2_match(pattern->code, (PCRE2_SPTR)bytes, len, from,
-                                  PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK, pattern->match, pattern->context) < 0)
+    if (from > len || match(pattern, bytes, len, from) < 0)
         return false;
     const PCRE2_SIZE *bounds = pcre2_get_ovector_pointer(pattern->match);
     *start = bounds[0];

@@ -54,9 +54,9 @@ static void add_status(struct sheet *sheet, const struct run *run, const struct 
 {
     char took[16], text[160];
     const char *model = run->model != NULL ? run->model : "";
-    snprintf(text, sizeof text, "%s  %.*s  %s%s", run_type_text(run), format_cut(model, 60), model,
-             run->status == RUN_STATUS_RUNNING ? "for " : "took ",
-             format_duration(took, sizeof took, run_took(run, app->wall_ms)));
+    format_duration(took, sizeof took, run_took(run, app->wall_ms));
+    snprintf(text, sizeof text, "%s %s  %s  %.*s", run->status == RUN_STATUS_RUNNING ? "for" : "took", took,
+             run_type_text(run), format_cut(model, 60), model);
     struct sheet_row *row = sheet_row(sheet, ROLE_TEXT, INDENT + 2, text);
     sheet_label(row, view_run_role(run->status), run_status_text(run));
 }

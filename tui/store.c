@@ -138,11 +138,27 @@ static bool box_update(struct store_box *entry, struct box *fresh, int64_t at_ms
     return true;
 }
 
+enum { GONE_MAX = 16 }; /* boxes kept after they left: each may hold a log */
+
 /* A box that left the list is kept, marked as gone, while somebody may still be looking at what is known of
  * it. */
 static bool keep_after_loss(const struct store_box *entry)
 {
     return !entry->box.unreadable && (entry->runs_ms != 0 || entry->logs_ms != 0);
+}
+
+/* How many of the boxes that left earlier have to go now, so that those that leave with this list find room.
+ */
+static size_t count_surplus(struct store_box *const *boxes, size_t count, uint64_t lists)
+{
+    size_t fresh = 0, earlier = 0;
+    for (size_t i = 0; i < count; i++)
+        if (boxes[i]->listed != lists && keep_after_loss(boxes[i])) {
+            fresh += !boxes[i]->gone;
+            earlier += boxes[i]->gone;
+        }
+    size_t room = fresh < GONE_MAX ? GONE_MAX - fresh : 0;
+    return earlier > room ? earlier - room : 0;
 }
 
 static void apply_list(struct store *store, struct event *event)
@@ -171,16 +187,18 @@ static void apply_list(struct store *store, struct event *event)
         entry->listed = store->lists;
         box_append(store, entry);
     }
+    size_t surplus = count_surplus(old, old_count, store->lists);
     for (size_t i = 0; i < old_count; i++) {
         if (old[i]->listed == store->lists)
             continue;
-        if (keep_after_loss(old[i])) {
-            changed |= !old[i]->gone;
+        bool goes = !keep_after_loss(old[i]) || (old[i]->gone && surplus > 0);
+        changed |= goes || !old[i]->gone;
+        if (goes) {
+            surplus -= old[i]->gone && surplus > 0;
+            store_box_free(old[i]);
+        } else {
             old[i]->gone = true;
             box_append(store, old[i]);
-        } else {
-            store_box_free(old[i]);
-            changed = true;
         }
     }
     free(old);

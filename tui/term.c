@@ -31,6 +31,7 @@ struct term {
     SCREEN *screen;
     FILE *memory;              /* what ncurses writes to */
     struct buf output;         /* what the terminal has yet to take */
+    size_t frame_bytes;        /* what ncurses wrote before the last flush */
     const char *palette_reset; /* terminfo's oc, ncurses owns it; "" for none */
     int tty;
     int signals[2];
@@ -138,6 +139,7 @@ static void collect(struct term *term)
 {
     int fd = fileno(term->memory);
     off_t size = lseek(fd, 0, SEEK_CUR);
+    term->frame_bytes = size > 0 ? (size_t)size : 0;
     if (size <= 0)
         return;
     char *bytes = mem_alloc((size_t)size);
@@ -163,6 +165,11 @@ bool term_flush(struct term *term)
             term->gone = true;
     }
     return !term->gone;
+}
+
+size_t term_frame_bytes(const struct term *term)
+{
+    return term->frame_bytes;
 }
 
 bool term_busy(const struct term *term)

@@ -56,6 +56,9 @@ ssize_t term_read(struct term *term, char *out, size_t room);
 /* Sends what there is as far as the terminal takes it. False when it is gone. */
 bool term_flush(struct term *term);
 
+/* How many bytes ncurses wrote for the frame that the last term_flush took over. */
+size_t term_frame_bytes(const struct term *term);
+
 /* Whether bytes of an earlier frame wait. */
 bool term_busy(const struct term *term);
 

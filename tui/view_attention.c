@@ -20,7 +20,7 @@
 enum {
     SNOOZE_MS = 60 * 60 * 1000,
     REBUILD_MS = 5000, /* ages pass their limits without any event */
-    BREATH_MS = 250,   /* with many boxes the rules are not asked more often than this */
+    BOXES_A_MS = 4,    /* with 10,000 boxes the rules are asked every 2.5 s at most (they take 11 ms) */
     MANY_BOXES = 200,
     TITLE_COLS = 18,
     AGE_COLS = 4
@@ -135,7 +135,7 @@ static bool must_rebuild(const struct view_attention *attention)
         return true;
     if (attention->built == app->store.version + app->jobs.version)
         return false;
-    return age >= BREATH_MS || app->store.box_count < MANY_BOXES;
+    return app->store.box_count < MANY_BOXES || age >= (int64_t)app->store.box_count / BOXES_A_MS;
 }
 
 static void rebuild(struct view_attention *attention)
@@ -148,7 +148,8 @@ static void rebuild(struct view_attention *attention)
         attention->spared = mem_dup(spared);
     }
     if (must_rebuild(attention)) {
-        ledger_make(&attention->ledger, &app->store, app->wall_ms, app->utc);
+        if (attention->limits.day_usd >= 0) /* the only rule that asks for sums */
+            ledger_make(&attention->ledger, &app->store, app->wall_ms, app->utc);
         rules_find(&attention->notices, &app->store, &app->jobs, &attention->ledger, &attention->limits,
                    app->wall_ms, app->now_ms);
         attention->built = app->store.version + app->jobs.version;

@@ -24,6 +24,8 @@ static struct logpane *pane_of(struct view *view)
     struct view_logs *logs = (struct view_logs *)view;
     struct store_box *box = app_box(view->app);
     logpane_set_book(&logs->pane, box != NULL ? &box->log : NULL, box != NULL ? box->box.id : NULL);
+    if (box != NULL)
+        logpane_mark_runs(&logs->pane, box->runs, box->run_count, box->runs_ms);
     logs->pane.empty = box == NULL         ? "No box is selected"
                        : box->gone         ? "The box was deleted elsewhere; nothing of its log is known"
                        : box->logs_ms == 0 ? "Asking for the log"

@@ -328,6 +328,18 @@ static bool copy_key(struct view_shell *own, struct key key)
     return true;
 }
 
+bool view_shell_types(struct view *view, struct key key)
+{
+    struct view_shell *own = of(view);
+    struct shell *shell = open_shell(view);
+    if (!own->live || shell == NULL || copypane_active(&own->copy) || scrolls_back(own, shell, key) ||
+        shell_life_hold(view->app, entry_of(view)) != SHELL_HOLD_NONE ||
+        keymap_find(&view->app->keymap, WHERE_SHELL, key) == ACTION_SHELL_LEAVE)
+        return false;
+    shell_key(shell, key);
+    return true;
+}
+
 static bool shell_view_key(struct view *view, struct key key)
 {
     struct view_shell *own = of(view);

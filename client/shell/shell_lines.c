@@ -35,8 +35,9 @@ static void transcribe_picture(struct shell *shell)
     size_t at = 0;
     buf_init(&out, WIRE_HEAD + WIRE_LINES_BYTES);
     wire_lines_begin(&writer, &out, &lines);
-    for (int row = state->rows - 1; row >= 0; row--)
-        wire_lines_add(&writer, shell_row(shell, row), state->cols, false);
+    int row = state->rows;
+    while (row > 0 && wire_lines_add(&writer, shell_row(shell, row - 1), state->cols, false))
+        row--;
     if (wire_finish(&writer) && wire_take(&out, &at, &frame) == WIRE_TAKEN_FRAME &&
         wire_get_lines(&frame, &lines))
         transcript_add(shell->transcript, &lines);

@@ -24,8 +24,8 @@
 
 enum { WIRE_VERSION = 1, WIRE_HEAD = 8, WIRE_BODY_MAX = 1 << 20 };
 
-/* A WIRE_LINES frame stays below this, whatever is asked for. */
-enum { WIRE_LINES_BYTES = 256 << 10 };
+/* A WIRE_LINES frame stays below this, whatever is asked for: some milliseconds of work at the other end. */
+enum { WIRE_LINES_BYTES = 64 << 10 };
 
 /* The limits of an emulator (emulator.h), demanded here of what arrives. */
 enum { WIRE_COLS_MIN = 2, WIRE_COLS_MAX = 1000, WIRE_ROWS_MAX = 500 };

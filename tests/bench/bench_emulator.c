@@ -55,9 +55,8 @@ static void draw(struct drawing *drawing)
 {
     emulator_state(drawing->emulator, &drawing->state);
     struct terminal_source source = {.ctx = drawing, .state = &drawing->state, .row = drawn_row};
-    struct terminal_selection selection = {0};
     struct paint paint = paint_screen(drawing->canvas);
-    terminal_draw(&paint, &source, &selection, true);
+    terminal_draw(&paint, &source, true);
     canvas_flush(drawing->canvas);
     emulator_clean(drawing->emulator);
 }

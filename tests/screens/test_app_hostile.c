@@ -280,10 +280,15 @@ static void infest_job(struct console *c, const struct payload *payload)
 
 /* Keys that lead from the list to a picture; the Escapes after it lead back. */
 static const char *const tours[] = {
-    "1 i",   "1 i G",   "1 r", "1 r Enter",   "1 r G Enter", "1 l",     "1 l w", "1 l t t t",
-    "1 l g", "1 l G $", "1 ]", "1 l e E n N", "1 ?",         "1 :",     "1 x",   "1 D",
-    "1 P",   "1 S",     "1 N", "1 t",         "1 t",         "1 z",     "1 l z", "1 !",
-    "1 T",   "1 a",     "1 c", "1 /",         "1 Q",         "1 o O A",
+    "1 i",         "1 i G",   "1 r",           "1 r Enter",
+    "1 r G Enter", "1 l",     "1 l w",         "1 l t t t",
+    "1 l g",       "1 l G $", "1 ]",           "1 l e E n N",
+    "1 ?",         "1 :",     "1 x",           "1 D",
+    "1 P",         "1 S",     "1 N",           "1 t",
+    "1 t",         "1 z",     "1 l z",         "1 !",
+    "1 T",         "1 a",     "1 c",           "1 /",
+    "1 Q",         "1 o O A", "1 @",           "1 @ t w Space Enter",
+    "1 M",         "1 L",     "1 L k o H h H", "1 l W u F",
 };
 
 enum { TOURS = sizeof tours / sizeof tours[0] };
@@ -344,7 +349,7 @@ static void test_numbers_of_every_size(void **state)
 static void test_megabytes(void **state)
 {
     (void)state;
-    static const char *const units[] = {"x", "\xE6\x88\x91", "\033[31m", "\xCC\x81", "\n", "\t", "\xFF"};
+    static const char *const units[] = {"x", "\xE6\x88\x91", "\033[31m", "\xCC\x81"};
     char *bytes = mem_alloc(MEGABYTE);
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         size_t unit = strlen(units[i]), len = 0;
@@ -387,6 +392,76 @@ static void test_every_size(void **state)
     console_free(c);
 }
 
+/* ---- any operator ---- */
+
+/* One thing that happens: mostly keys, sometimes an event, another size, time. Never Ctrl-s, which would
+ * write files. */
+static void happen(struct console *c)
+{
+    static const char *const ids[] = {"box-1", "box-2", "deep-fox-10002", "calm-owl-10001"};
+    const char *box = ids[rand() % 4];
+    const struct payload *payload = &payloads[(size_t)rand() % PAYLOADS];
+    struct log_line line;
+    struct run run;
+    switch (rand() % 40) {
+    case 0:
+        console_resize(c, 1 + rand() % 60, 1 + rand() % 200);
+        break;
+    case 1:
+        console_wait(c, rand() % 20000);
+        break;
+    case 2:
+        line = read_line("error", payload, "1771845600");
+        console_event(c, world_logs(box, (enum log_join)(rand() % 4), &line, 1));
+        break;
+    case 3:
+        run = read_run("run-1", rand() % 2 ? "failed" : "running", payload, "1771845600");
+        console_event(c, world_runs(box, &run, 1));
+        break;
+    case 4:
+        console_event(c, rand() % 2 ? world_gone(box) : world_one(read_box(box, payload, "1771845600")));
+        break;
+    case 5:
+        console_event(
+            c, world_failed(console_newest(c), REQUEST_EXEC, box, (enum err_kind)(rand() % 15), "because"));
+        break;
+    case 6:
+        if (rand() % 8 == 0)
+            console_event(c, world_list(NULL, 0));
+        else
+            console_fill(c);
+        break;
+    case 7:
+        console_event(c, world_output(console_newest(c), "some\nlines of out"));
+        break;
+    default:
+        if (rand() % 3 == 0) {
+            app_key(&c->app, (struct key){.code = 0x20 + (uint32_t)rand() % 0x5F});
+        } else {
+            struct key key = c->app.keymap.entries[(size_t)rand() % c->app.keymap.count].key;
+            if (!key_equal(key, (struct key){'s', KEY_CTRL}))
+                app_key(&c->app, key);
+        }
+    }
+}
+
+static void test_any_operator(void **state)
+{
+    (void)state;
+    enum { OPERATORS = 12, STEPS = 600 };
+    for (unsigned seed = 1; seed <= OPERATORS; seed++) {
+        srand(seed);
+        struct console *c = console_new(24, 80);
+        console_fill(c);
+        for (int step = 0; step < STEPS; step++) {
+            happen(c);
+            if (rand() % 4 == 0)
+                console_draw(c);
+        }
+        console_free(c);
+    }
+}
+
 /* The smallest ones, each with everything. */
 static void test_the_smallest_sizes(void **state)
 {
@@ -412,6 +487,7 @@ int main(void)
         cmocka_unit_test(test_megabytes),
         cmocka_unit_test(test_every_size),
         cmocka_unit_test(test_the_smallest_sizes),
+        cmocka_unit_test(test_any_operator),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

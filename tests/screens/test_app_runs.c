@@ -10,6 +10,7 @@
 
 #include "client/base/mem.h"
 #include "tests/screens/console.h"
+#include "tui/views.h"
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 
@@ -114,7 +115,7 @@ static void test_a_run_at_work(void **state)
     expect_filled(24, 80, "r Enter z",
         " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
         "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
-        "┃ running    agent    for 4m00                                                 ┃\n"
+        "┃ running    for 4m00  agent                                                   ┃\n"
         "┃ Time     since 2026-02-23 11:16:00 UTC  (4m ago)                             ┃\n"
         "┃ Tokens   not told before it ends                                             ┃\n"
         "┃ Cost     -   compute -                                                       ┃\n"
@@ -144,7 +145,7 @@ static void test_a_run_that_failed(void **state)
     expect_filled(50, 160, "r j Enter",
         " boxtop  1 box: 1 run  box.example                                                                                                                 ok 1s  42 ms\n"
         "┌─ 1 Boxes  active  sort: attention ───────────── 1/1 ─┐┏━Overview │ Runs │ Command │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
-        "│  S NAME                STATUS   RUN        RUNTIME   │┃ failed     agent  anthropic/claude-sonnet-5  took 10s                                                ┃\n"
+        "│  S NAME                STATUS   RUN        RUNTIME   │┃ failed     took 10s  agent  anthropic/claude-sonnet-5                                                ┃\n"
         "│> R nightly-tests       running  run 4m     node      │┃ Time     2026-02-23 10:30:00 to 10:30:10 UTC  (50m ago)                                              ┃\n"
         "│                                                      │┃ Tokens   -                                                                                           ┃\n"
         "│                                                      │┃ Cost     $0.0042   compute -                                                                         ┃\n"
@@ -468,6 +469,43 @@ static void test_nothing_for_the_pane_in_focus(void **state)
     console_free(c);
 }
 
+static void rang(void *user, bool bell, bool notify)
+{
+    int *rings = user;
+    *rings += bell && notify;
+}
+
+/* The bell is for what is new: once an event, not for what was there before boxtop, not for what one looks
+ * at, and not at all unless it is wished. */
+static void test_the_bell(void **state)
+{
+    (void)state;
+    int rings = 0;
+    struct rules_limits limits;
+    struct console *c = filled(24, 80, "1");
+    rules_limits_init(&limits);
+    c->app.options.alert = rang;
+    c->app.options.user = &rings;
+    console_wait(c, SECOND);
+    struct run failed = world_run("run-5", RUN_STATUS_FAILED, "Fix it", -2 * SECOND);
+    console_event(c, world_runs("deep-fox-10002", &failed, 1));
+    console_wait(c, 10 * SECOND);
+    assert_int_equal(rings, 0); /* it was not wished */
+    view_attention_setup(c->app.views[VIEW_ATTENTION], &limits, NULL, true, true);
+    failed = world_run("run-6", RUN_STATUS_FAILED, "Fix it", -5 * SECOND);
+    console_event(c, world_runs("deep-fox-10002", &failed, 1));
+    console_wait(c, SECOND);
+    assert_int_equal(rings, 1);
+    console_wait(c, MINUTE);
+    assert_int_equal(rings, 1);
+    console_keys(c, "l");
+    failed = world_run("run-7", RUN_STATUS_FAILED, "Fix it", -MINUTE);
+    console_event(c, world_runs("deep-fox-10002", &failed, 1));
+    console_wait(c, SECOND);
+    assert_int_equal(rings, 1);
+    console_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -484,6 +522,7 @@ int main(void)
         cmocka_unit_test(test_a_stream_of_ours),
         cmocka_unit_test(test_what_was_seen_leaves_the_queue),
         cmocka_unit_test(test_nothing_for_the_pane_in_focus),
+        cmocka_unit_test(test_the_bell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,6 +50,10 @@ static void act(struct console *c, struct key key)
         c->quit = true;
     if (key_equal(key, (struct key){'z', KEY_CTRL}))
         term_suspend(c->term);
+    if (key_equal(key, (struct key){'b', 0})) {
+        term_alert(c->term, true, true);
+        snprintf(c->last, sizeof c->last, "called");
+    }
     if (key_equal(key, (struct key){'c', 0})) {
         char *long_text = calloc(1, TERM_COPY_MAX + 2);
         memset(long_text, 'x', TERM_COPY_MAX + 1);
@@ -185,8 +189,9 @@ static struct pty *start(void)
     return pty;
 }
 
-/* The program has ended with this status, and the terminal is as it was. */
-static void expect_end(struct pty *pty, int want)
+/* The program has ended with this status, the terminal is as it was, and got nothing that the check forbids.
+ */
+static void expect_end_as(struct pty *pty, int want, const struct ttycheck *check)
 {
     int status;
     const char *what = "";
@@ -197,9 +202,14 @@ static void expect_end(struct pty *pty, int want)
     size_t len;
     struct ttycheck_finding finding = {0};
     const char *bytes = pty_bytes(pty, &len);
-    if (!ttycheck_bytes(&(struct ttycheck){.may_copy = true}, bytes, len, &finding))
+    if (!ttycheck_bytes(check, bytes, len, &finding))
         fail_msg("%s", finding.text);
     pty_stop(pty);
+}
+
+static void expect_end(struct pty *pty, int want)
+{
+    expect_end_as(pty, want, &(struct ttycheck){.may_copy = true});
 }
 
 static void draws_and_reads_and_quits(void **state)
@@ -317,6 +327,19 @@ static void copies_by_osc_52(void **state)
     expect_end(pty, 0);
 }
 
+/* Fixed words, and the bell; nothing of what a box says. */
+static void calls_the_operator(void **state)
+{
+    (void)state;
+    struct pty *pty = start();
+    pty_type(pty, "b");
+    assert_true(pty_wait_text(pty, "called", PTY_LIMIT_MS));
+    size_t len;
+    assert_non_null(strstr(pty_bytes(pty, &len), "\033]9;boxtop: something needs attention\a\a"));
+    pty_type(pty, "q");
+    expect_end_as(pty, 0, &(struct ttycheck){.may_ring = true});
+}
+
 static void refuses_what_is_no_terminal(void **state)
 {
     (void)state;
@@ -397,6 +420,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_slow_terminal_gets_the_newest_frame),
         cmocka_unit_test(ends_when_the_terminal_is_gone),
         cmocka_unit_test(copies_by_osc_52),
+        cmocka_unit_test(calls_the_operator),
         cmocka_unit_test(refuses_what_is_no_terminal),
         cmocka_unit_test(knows_kin_of_xterm),
         cmocka_unit_test(draws_ascii_without_utf8),

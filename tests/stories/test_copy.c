@@ -173,8 +173,8 @@ static void the_wheel_scrolls_and_comes_back(void **state)
 static void the_mouse_selects(void **state)
 {
     struct story *story = *state;
-    story_type(story, "echo; echo 'see /usr/bin/env, it is there'\r");
-    story_sees(story, "$ echo;");
+    story_type(story, "echo; echo see /usr/bin/env, it is t\\here\r");
+    story_sees(story, "it is there");
     /* clear, then: row 0 the command, row 1 blank, row 2 the text */
     struct mouse mouse = {.kind = MOUSE_PRESS, .button = 1, .row = 2, .col = 8};
     pty_mouse(story->pty, &mouse);
@@ -201,8 +201,8 @@ static void the_mouse_selects(void **state)
     story_copied(story, "see /us");
 
     /* With Alt it selects although the program has the mouse. */
-    story_type(story, "printf '\\033[?1002h\\033[?1006h'\r");
-    story_sees(story, "1006h");
+    story_type(story, "printf '\\033[?1002h\\033[?1006h'; echo rea''dy\r");
+    story_sees(story, "ready");
     mouse = (struct mouse){.kind = MOUSE_PRESS, .button = 1, .mods = KEY_ALT, .row = 2, .col = 0};
     pty_mouse(story->pty, &mouse);
     mouse.kind = MOUSE_DRAG;
@@ -221,8 +221,8 @@ static void the_mouse_selects(void **state)
 static void a_paste_holds_no_control_byte(void **state)
 {
     struct story *story = *state;
-    story_type(story, "cat -v\r");
-    story_sees(story, "cat -v");
+    story_type(story, "echo rea''dy; cat -v\r"); /* bash's own brackets are off now */
+    story_sees(story, "ready");
     pty_paste(story->pty, "one\033[31mtwo\003three\004\032four");
     story_sees(story, "one [31mtwo three  four");
     story_type(story, "\r\x04");
@@ -234,8 +234,8 @@ static void a_paste_holds_no_control_byte(void **state)
 static void several_lines_ask_where_each_would_run(void **state)
 {
     struct story *story = *state;
-    story_type(story, "cat >taken\r");
-    story_sees(story, "cat >taken");
+    story_type(story, "echo rea''dy; cat >taken\r");
+    story_sees(story, "ready");
     pty_paste(story->pty, "first\nsecond\n");
     story_sees(story, "Paste?");
     story_type(story, "\x1b");
@@ -244,8 +244,9 @@ static void several_lines_ask_where_each_would_run(void **state)
     story_answers(story, "Paste?", "\t\r");
     story_sees(story, "fourth");
     story_type(story, "\x04");
-    story_type(story, "wc -l taken; bind 'set enable-bracketed-paste on'\r");
+    story_type(story, "wc -l taken; bind 'set enable-bracketed-paste on'; PS1=g'o> '\r");
     story_sees(story, "2 taken");
+    story_sees(story, "go>"); /* the prompt comes after the brackets */
     /* A program with brackets gets them at once, and runs nothing by itself. */
     pty_paste(story->pty, "echo a-$((1 + 1))\necho b-$((1 + 2))");
     story_sees(story, "echo b-");
@@ -272,9 +273,11 @@ static void a_shell_with_news_is_marked(void **state)
     json_decref(story_asks(story, "POST", "/v2/box/calm-crane-10001/exec",
                            json_pack("{s:[s,s]}", "command", "touch", "go")));
     story_sees(story, "Terminal+");
+    story_sees(story, ">+i calm");
     json_decref(story_asks(story, "POST", "/v2/box/calm-crane-10001/exec",
                            json_pack("{s:[s,s]}", "command", "touch", "ring")));
     story_sees(story, "Terminal!");
+    story_sees(story, ">!i calm");
     story_type(story, "s");
     story_sees(story, "gone");
     story_type(story, "\x1c");

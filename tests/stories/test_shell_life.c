@@ -115,7 +115,8 @@ static void the_list_shows_and_ends_shells(void **state)
     story_type(story, "\r");
     story_sees(story, "rung");
     story_sees(story, "leaves");
-    story_type(story, "\x1c" "Z");
+    story_type(story, "\x1c"
+                      "Z");
     story_sees(story, "X ends");
     story_type(story, "X");
     story_answers(story, "End the shell?", "y");

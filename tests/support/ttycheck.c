@@ -327,8 +327,14 @@ static bool check_osc(struct scan *scan)
 {
     static const char start[] = "\x1b]52;";
     static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+    static const char notification[] = "\x1b]9;boxtop: something needs attention\a";
     size_t left = scan->len - scan->at, at = sizeof start - 1;
     const char *bytes = scan->bytes + scan->at;
+    if (scan->check->may_ring && left >= sizeof notification - 1 &&
+        memcmp(bytes, notification, sizeof notification - 1) == 0) {
+        scan->at += sizeof notification - 1;
+        return true;
+    }
     bool begun = memcmp(bytes, start, left < at ? left : at) == 0;
     scan->cut = begun && left < at && scan->check->may_copy;
     if (!begun || left < at)

@@ -17,7 +17,7 @@
 struct ttycheck {
     const char *term; /* the program's TERM; NULL for xterm-256color */
     bool may_copy;    /* OSC 52 writes (never queries) are allowed */
-    bool may_ring;    /* BEL, and terminfo's flash, are allowed */
+    bool may_ring;    /* BEL, terminfo's flash and boxtop's own notification (OSC 9) are allowed */
     bool may_be_cut;  /* the bytes may end inside a sequence: the program was killed */
 };
 
