@@ -14,7 +14,7 @@ enum {
     FRAME_MS = 16,
     SMALL_FRAMES = 4,
     SMALL_BYTES = 512,
-    POLLED_MAX = 68,
+    POLLED_MAX = 256,
     EVENTS_A_TURN = 64,
     SLEEP_JUMP_MS = 5000
 };
@@ -142,8 +142,9 @@ static size_t fill_polled(const struct loop *loop, struct pollfd *polled)
                                       .events = (short)(POLLIN | (term_busy(loop->term) ? POLLOUT : 0))};
     polled[count++] = (struct pollfd){.fd = term_signal_fd(loop->term), .events = POLLIN};
     polled[count++] = (struct pollfd){.fd = client_event_fd(loop->client), .events = POLLIN};
-    for (size_t i = 0; i < shells->count && count < POLLED_MAX; i++) {
+    for (size_t i = 0; i < shells->count && count + FORWARDS_MAX < POLLED_MAX; i++) {
         const struct shell *shell = shells->entries[i]->shell;
+        count += forwards_poll(&shells->entries[i]->forwards, shell, polled + count);
         if (shell == NULL || shell_fd(shell) < 0)
             continue;
         polled[count++] = (struct pollfd){

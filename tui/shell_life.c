@@ -238,9 +238,12 @@ void shell_life_marks(const struct shell_entry *entry, char *out, size_t size)
 {
     char bytes[16];
     const struct recording *recording = entry->shell != NULL ? shell_recording(entry->shell) : NULL;
+    size_t len = 0;
     out[0] = '\0';
+    if (entry->forwards.count > 0)
+        len = (size_t)snprintf(out, size, "FWD %zu  ", entry->forwards.count);
     if (recording != NULL)
-        snprintf(out, size, "REC %s  ",
+        snprintf(out + len, size - len, "REC %s  ",
                  format_bytes(bytes, sizeof bytes, (int64_t)recording_size(recording)));
 }
 

@@ -41,7 +41,7 @@ void shell_life_draw_banner(const struct app *app, const struct shell_entry *ent
 /* Starts a recording of an open shell, or ends the one that is under way, and says where it is. */
 void shell_life_record(struct app *app, struct shell_entry *entry);
 
-/* What a shell does besides being one, for its title: "REC 1.2 MiB  ", "" for nothing. */
+/* What a shell does besides being one, for its title: "FWD 2  REC 1.2 MiB  ", "" for nothing. */
 void shell_life_marks(const struct shell_entry *entry, char *out, size_t size);
 
 /* Once a turn: tells the helpers who is looked at, and says what must be said once. */

@@ -17,6 +17,7 @@ void shells_init(struct shells *shells, struct client *client, struct store *sto
 
 static void entry_free(struct shell_entry *entry)
 {
+    forwards_done(&entry->forwards);
     shell_free(entry->shell);
     free(entry->box_id);
     free(entry);
@@ -227,8 +228,9 @@ static bool step_entry(struct shells *shells, struct shell_entry *entry, int64_t
         connect_now(shells, entry, now_ms);
         return true;
     }
+    bool forwarded = forwards_step(&entry->forwards, entry->shell);
     if (entry->shell == NULL || !shell_step(entry->shell, now_ms))
-        return false;
+        return forwarded;
     entry->output_ms = now_ms;
     if (entry->opened_ms == 0 && shell_phase(entry->shell) == SHELL_OPEN)
         opened(entry, now_ms);

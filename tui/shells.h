@@ -6,6 +6,7 @@
 
 #include "client/client.h"
 #include "client/shell/shell.h"
+#include "tui/forwards.h"
 #include "tui/store.h"
 
 #include <stdbool.h>
@@ -30,11 +31,12 @@ struct shell_entry {
     uint32_t seen_bells;
     struct key ahead[SHELL_AHEAD]; /* typed while it was not open yet: sent when it is */
     size_t ahead_count;
-    bool returning;        /* connects again after a loss: what is typed meanwhile is kept, not sent */
-    char kept[SHELL_KEPT]; /* typed without a link, as text; shown, never sent */
-    bool told;             /* what its opening brought was said */
-    int cols, rows;        /* wanted */
-    struct err err;        /* why it did not come about */
+    bool returning;           /* connects again after a loss: what is typed meanwhile is kept, not sent */
+    char kept[SHELL_KEPT];    /* typed without a link, as text; shown, never sent */
+    bool told;                /* what its opening brought was said */
+    int cols, rows;           /* wanted */
+    struct forwards forwards; /* local ports that lead into the box */
+    struct err err;           /* why it did not come about */
 };
 
 struct shells {

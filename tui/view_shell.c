@@ -7,6 +7,7 @@
 #include "tui/app.h"
 #include "tui/copypane.h"
 #include "tui/format.h"
+#include "tui/forward_list.h"
 #include "tui/shell_life.h"
 #include "tui/views.h"
 #include "widgets/terminal.h"
@@ -413,6 +414,9 @@ static bool shell_act(struct view *view, enum action action)
         return true;
     case ACTION_SHELL_RECONNECT:
         reconnect(view);
+        return true;
+    case ACTION_FORWARD:
+        forward_list_open(view->app);
         return true;
     case ACTION_RECORD:
         shell_life_record(view->app, entry);

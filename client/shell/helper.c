@@ -34,7 +34,7 @@ enum {
 
 struct helper {
     struct buf in, out;
-    int passed_fd; /* a socket that came, not yet claimed by WIRE_CONNECT; -1 */
+    struct wire_fds passed; /* sockets that came, not yet claimed by a frame */
     struct wire_start start;
     struct emulator *emulator;
     struct session *session;
@@ -54,6 +54,7 @@ struct helper {
     bool fetching; /* the console waits for lines */
     struct wire_fetch fetch;
     bool recording; /* the console wants a copy of the output */
+    bool hurried;   /* forwards got somewhere: look again at once */
     bool choked;    /* output was left unread until the console has taken the copy */
     bool over;      /* the console is gone or speaks nonsense */
     int status;
@@ -95,8 +96,9 @@ static void end_session(struct helper *helper)
 static void handle_connect(struct helper *helper, const struct wire_frame *frame)
 {
     struct wire_connect connect;
-    if (helper->passed_fd < 0 || !wire_get_connect(frame, &connect)) {
-        helper->over = true;
+    int fd = wire_fds_take(&helper->passed);
+    if (fd < 0 || !wire_get_connect(frame, &connect)) {
+        helper->over = true; /* and with the process the socket */
         return;
     }
     end_session(helper);
@@ -114,8 +116,7 @@ static void handle_connect(struct helper *helper, const struct wire_frame *frame
     buf_done(&stale);
     helper->connection = connect.connection;
     helper->told = SESSION_HANDSHAKE;
-    helper->session = session_new(helper->passed_fd, &options, clock_ms());
-    helper->passed_fd = -1;
+    helper->session = session_new(fd, &options, clock_ms());
 }
 
 static void handle_password(struct helper *helper, const struct wire_frame *frame)
@@ -234,6 +235,35 @@ static void handle_record(struct helper *helper, const struct wire_frame *frame)
     buf_done(&screen);
 }
 
+static void tell_forwarded(struct helper *helper, uint32_t id, bool refused)
+{
+    struct wire_forwarded forwarded = {.connection = helper->connection, .id = id, .refused = refused};
+    wire_put_forwarded(&helper->out, &forwarded);
+}
+
+static void handle_forward(struct helper *helper, const struct wire_frame *frame)
+{
+    struct wire_forward forward;
+    int fd = wire_fds_take(&helper->passed);
+    if (fd < 0 || !wire_get_forward(frame, &forward)) {
+        helper->over = true;
+        return;
+    }
+    if (helper->session == NULL)
+        close(fd);
+    else if (!session_forward(helper->session, fd, forward.id, forward.port))
+        tell_forwarded(helper, forward.id, true);
+}
+
+static void run_forwards(struct helper *helper)
+{
+    uint32_t id;
+    bool refused;
+    helper->hurried = session_forwards_step(helper->session, clock_ms());
+    while (session_forwards_ended(helper->session, &id, &refused))
+        tell_forwarded(helper, id, refused);
+}
+
 static void handle_ping(struct helper *helper, const struct wire_frame *frame)
 {
     uint32_t number;
@@ -292,6 +322,9 @@ static void handle_frame(struct helper *helper, const struct wire_frame *frame)
     case WIRE_RECORD:
         handle_record(helper, frame);
         break;
+    case WIRE_FORWARD:
+        handle_forward(helper, frame);
+        break;
     default:
         helper->over = true;
         break;
@@ -300,7 +333,7 @@ static void handle_frame(struct helper *helper, const struct wire_frame *frame)
 
 static void receive(struct helper *helper)
 {
-    if (wire_receive(HELPER_SOCKET, &helper->in, TURN_INPUT, &helper->passed_fd) == WIRE_IO_CLOSED) {
+    if (wire_receive(HELPER_SOCKET, &helper->in, TURN_INPUT, &helper->passed) == WIRE_IO_CLOSED) {
         helper->over = true;
         helper->status = EXIT_OK;
         return;
@@ -462,6 +495,7 @@ static void run_session(struct helper *helper)
         shown += len;
         send_picture(helper); /* between two frames of a program is the moment to look */
     }
+    run_forwards(helper);
     emulator_take_output(helper->emulator, outgoing, clock_ms());
     if (outgoing->len > 0)
         session_step(helper->session, clock_ms());
@@ -474,6 +508,8 @@ static int time_left(const struct helper *helper)
 {
     if ((helper->fetching || helper->choked) && helper->out.len == 0)
         return 0; /* there was no room a moment ago */
+    if (helper->session != NULL && helper->hurried)
+        return 0;
     int64_t deadline = helper->session != NULL ? session_deadline(helper->session) : -1;
     bool held = helper->ready && helper->changed && helper->held_until_ms >= 0;
     if (held && (deadline < 0 || helper->held_until_ms < deadline))
@@ -486,7 +522,7 @@ static int time_left(const struct helper *helper)
 
 static void turn(struct helper *helper)
 {
-    struct pollfd polled[2] = {
+    struct pollfd polled[2 + SESSION_FORWARDS] = {
         {.fd = HELPER_SOCKET, .events = POLLIN},
         {.fd = helper->session != NULL ? session_fd(helper->session) : -1},
     };
@@ -494,7 +530,8 @@ static void turn(struct helper *helper)
         polled[0].events |= POLLOUT;
     if (helper->session != NULL)
         polled[1].events = (short)(session_events(helper->session) & (helper->choked ? ~POLLIN : ~0));
-    poll(polled, 2, time_left(helper));
+    size_t forwards = helper->session != NULL ? session_forwards_poll(helper->session, polled + 2) : 0;
+    poll(polled, 2 + forwards, time_left(helper));
     if ((polled[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
         receive(helper);
     if (helper->session != NULL && !helper->over)
@@ -529,7 +566,7 @@ static int refuse(struct helper *helper, const struct err *err)
 
 static int run(void)
 {
-    struct helper helper = {.passed_fd = -1, .held_until_ms = -1};
+    struct helper helper = {.held_until_ms = -1};
     struct err err;
     buf_init(&helper.in, WIRE_HEAD + WIRE_BODY_MAX + TURN_INPUT);
     buf_init(&helper.out, WIRE_HEAD + 2 * WIRE_BODY_MAX + 65536);

@@ -28,7 +28,7 @@ static bool set_limits(void)
 #ifndef SANDBOX_SHADOWED
     ok = ok && set_limit(RLIMIT_AS, SANDBOX_MEMORY);
 #endif
-    return ok && set_limit(RLIMIT_NOFILE, 32);
+    return ok && set_limit(RLIMIT_NOFILE, 64);
 }
 
 #ifdef __linux__

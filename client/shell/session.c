@@ -1,7 +1,6 @@
-#include "client/shell/session.h"
+#include "client/shell/session_private.h"
 
 #include "client/base/mem.h"
-#include "client/shell/transport.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -15,7 +14,6 @@
 
 enum {
     WINDOW = 512 << 10,      /* bytes the server may send ahead */
-    PACKET = 32 << 10,       /* RFC 4253 6.1 */
     TURN_BYTES = 128 << 10,  /* read from the socket in one turn, then keys get a chance */
     GREETING_MAX = 64 << 10, /* bytes a server may send before its version line is whole */
     OUTGOING_MAX = 16 << 20,
@@ -25,58 +23,6 @@ enum {
      */
     KEEPALIVE_AT_ONCE = -(1 << 30),
     CLOSE_MS = 2000, /* for the exit status, once the shell is over */
-};
-
-/* What is done next; the order is the order of a session. */
-enum state {
-    STATE_HANDSHAKE,
-    STATE_VERIFY,
-    STATE_METHODS,
-    STATE_PASSWORD,
-    STATE_CHANNEL,
-    STATE_PTY,
-    STATE_COLOR,
-    STATE_LANG,
-    STATE_SHELL,
-    STATE_OPEN,
-    STATE_CLOSE,
-    STATE_ENDED,
-    STATE_FAILED,
-};
-
-/* A call whose packet is sent in part: nothing else may be sent until it is repeated to its end. */
-enum unfinished { UNFINISHED_NONE, UNFINISHED_WRITE, UNFINISHED_READ, UNFINISHED_RESIZE };
-
-struct session {
-    enum state state;
-    struct transport transport;
-    LIBSSH2_SESSION *ssh;
-    LIBSSH2_CHANNEL *channel;
-    char *user;
-    char *lang;
-    struct wire_limits limits;
-    char *password; /* until the login, then wiped */
-    size_t password_len;
-
-    bool greeted;        /* the version line is there */
-    bool quiet;          /* while verifying: the server has spoken, polling for it would spin */
-    int64_t deadline_ms; /* of the state; -1 for none */
-    int64_t left_ms;     /* of the login's time, while the operator thinks */
-    int64_t asked_ms;    /* when the last keepalive went out */
-
-    enum unfinished unfinished;
-    int stream; /* to read next: 0 output, 1 errors */
-    int cols, rows;
-    bool resized;
-    struct buf outgoing;
-    size_t outgoing_at; /* what of it is in the chunk already */
-    uint64_t tried;     /* bytes received when input was last offered to the server */
-    char chunk[PACKET]; /* being written: libssh2 must see the same bytes again after EAGAIN */
-    size_t chunk_at, chunk_len;
-
-    struct err err;
-    int exit_code;
-    char signal[32];
 };
 
 bool session_library_init(struct err *err)
@@ -112,6 +58,7 @@ void session_free(struct session *session)
 {
     if (session == NULL)
         return;
+    session_forwards_drop(session);
     forget_password(session);
     if (session->state < STATE_FAILED && session->unfinished == UNFINISHED_NONE && session->greeted)
         libssh2_session_disconnect(session->ssh, "closed by the operator");
@@ -323,15 +270,14 @@ static bool step_shell(struct session *session)
     return true;
 }
 
-/* Whether the last call must be repeated before any other may send. */
-static void note_unfinished(struct session *session, ssize_t rc, enum unfinished call)
+void session_note_unfinished(struct session *session, ssize_t rc, enum unfinished call)
 {
     bool blocked = rc == LIBSSH2_ERROR_EAGAIN &&
                    (libssh2_session_block_directions(session->ssh) & LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0;
     session->unfinished = blocked ? call : UNFINISHED_NONE;
 }
 
-static bool may_call(const struct session *session, enum unfinished call)
+bool session_may_call(const struct session *session, enum unfinished call)
 {
     return session->state == STATE_OPEN &&
            (session->unfinished == UNFINISHED_NONE || session->unfinished == call);
@@ -339,10 +285,10 @@ static bool may_call(const struct session *session, enum unfinished call)
 
 static bool send_resize(struct session *session)
 {
-    if (!session->resized || !may_call(session, UNFINISHED_RESIZE))
+    if (!session->resized || !session_may_call(session, UNFINISHED_RESIZE))
         return false;
     int rc = libssh2_channel_request_pty_size_ex(session->channel, session->cols, session->rows, 0, 0);
-    note_unfinished(session, rc, UNFINISHED_RESIZE);
+    session_note_unfinished(session, rc, UNFINISHED_RESIZE);
     if (rc == LIBSSH2_ERROR_EAGAIN)
         return false;
     session->resized = false;
@@ -370,12 +316,12 @@ static bool fill_chunk(struct session *session)
 
 static bool send_input(struct session *session)
 {
-    if (!may_call(session, UNFINISHED_WRITE) || !fill_chunk(session))
+    if (!session_may_call(session, UNFINISHED_WRITE) || !fill_chunk(session))
         return false;
     session->tried = session->transport.received;
     ssize_t rc =
         libssh2_channel_write_ex(session->channel, 0, session->chunk + session->chunk_at, session->chunk_len);
-    note_unfinished(session, rc, UNFINISHED_WRITE);
+    session_note_unfinished(session, rc, UNFINISHED_WRITE);
     if (rc == LIBSSH2_ERROR_EAGAIN)
         return false;
     if (rc < 0)
@@ -390,7 +336,8 @@ static bool send_input(struct session *session)
 static bool send_more(struct session *session)
 {
     bool waits = session->chunk_len > 0 || session->outgoing.len > 0;
-    if (!waits || session->tried == session->transport.received || !may_call(session, UNFINISHED_WRITE))
+    if (!waits || session->tried == session->transport.received ||
+        !session_may_call(session, UNFINISHED_WRITE))
         return false;
     while (send_input(session))
         continue;
@@ -524,10 +471,10 @@ void session_login(struct session *session, const char *password, size_t len, in
  * that is over only when two calls in a row brought nothing from the socket either. */
 static size_t read_streams(struct session *session, char *bytes, size_t room)
 {
-    for (int fruitless = 0; fruitless < 2 && may_call(session, UNFINISHED_READ);) {
+    for (int fruitless = 0; fruitless < 2 && session_may_call(session, UNFINISHED_READ);) {
         uint64_t before = session->transport.received;
         ssize_t rc = libssh2_channel_read_ex(session->channel, session->stream, bytes, room);
-        note_unfinished(session, rc, UNFINISHED_READ);
+        session_note_unfinished(session, rc, UNFINISHED_READ);
         if (rc > 0)
             return (size_t)rc;
         if (rc < 0 && rc != LIBSSH2_ERROR_EAGAIN) {

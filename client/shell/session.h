@@ -12,11 +12,14 @@
 #include "client/base/err.h"
 #include "client/shell/wire.h"
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct session;
+
+enum { SESSION_FORWARDS = 32 };
 
 enum session_phase {
     SESSION_HANDSHAKE,
@@ -64,6 +67,20 @@ struct buf *session_outgoing(struct session *session);
 
 /* The pane's new size; sent with the next step. */
 void session_resize(struct session *session, int cols, int rows);
+
+/* Connects a socket (owned from now on, non-blocking) with a port of the server's own loopback (direct-tcpip,
+ * RFC 4254 7.2). False, with the socket closed, when the session is not open or carries SESSION_FORWARDS. */
+bool session_forward(struct session *session, int fd, uint32_t id, uint16_t port);
+
+/* Carries bytes both ways, after session_read. True when it got somewhere: there may be more, for the shell
+ * too. */
+bool session_forwards_step(struct session *session, int64_t now_ms);
+
+/* The oldest forward that is over: its id, and whether the server refused it. False when there is none. */
+bool session_forwards_ended(struct session *session, uint32_t *id, bool *refused);
+
+/* What they wait for; returns the count, SESSION_FORWARDS at most. */
+size_t session_forwards_poll(const struct session *session, struct pollfd *out);
 
 /* For poll: descriptor, events, and when to step although nothing happens (clock_ms; -1 never). */
 int session_fd(const struct session *session);

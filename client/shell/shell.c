@@ -39,13 +39,6 @@ static void wipe_key(struct shell *shell)
     shell->key = NULL;
 }
 
-static void drop_socket(struct shell *shell)
-{
-    if (shell->socket >= 0)
-        close(shell->socket);
-    shell->socket = -1;
-}
-
 /* Moves to a phase and says why. */
 void shell_enter(struct shell *shell, enum shell_phase phase, const char *sentence)
 {
@@ -57,6 +50,8 @@ void shell_enter(struct shell *shell, enum shell_phase phase, const char *senten
     }
     if (phase >= SHELL_CLOSED)
         wipe_key(shell);
+    if (phase != SHELL_OPEN)
+        shell->forwards = 0;
     if (phase == SHELL_HANDSHAKE)
         shell->watch_ms = shell->now_ms + shell->limits.banner_ms + shell->limits.login_ms + WATCH_MS;
     else if (phase == SHELL_LOGIN)
@@ -79,7 +74,7 @@ void shell_enter_trouble(struct shell *shell, enum shell_phase phase, const stru
 static void lose_helper(struct shell *shell, int grace_ms, char *how, size_t size)
 {
     process_stop(&shell->process, grace_ms, how, size);
-    drop_socket(shell);
+    wire_fds_done(&shell->fds);
     if (shell->secret_sent && shell->out.data != NULL)
         explicit_bzero(shell->out.data, shell->out.room);
     shell->secret_sent = false;
@@ -122,7 +117,7 @@ void shell_flush(struct shell *shell)
     if (shell->process.fd < 0 || shell->out.len == 0)
         return;
     /* A helper that is gone may have said why: what it sent last is read first, and its end with it. */
-    if (wire_send(shell->process.fd, &shell->out, &shell->socket) == WIRE_IO_CLOSED)
+    if (wire_send(shell->process.fd, &shell->out, &shell->fds) == WIRE_IO_CLOSED)
         buf_clear(&shell->out);
     if (shell->out.len == 0 && shell->secret_sent) {
         explicit_bzero(shell->out.data, shell->out.room);
@@ -187,7 +182,6 @@ struct shell *shell_new(const struct shell_options *options, struct err *err)
     struct shell *shell = mem_zalloc(1, sizeof *shell);
     copy_options(shell, options);
     shell->process.fd = -1;
-    shell->socket = -1;
     shell->watch_ms = -1;
     shell->ready_at_ms = -1;
     shell->pinged_ms = -1;
@@ -282,8 +276,7 @@ bool shell_connected(struct shell *shell, int fd, const char *key, struct err *e
         return false;
     }
     tune_socket(fd);
-    drop_socket(shell);
-    shell->socket = fd;
+    wire_fds_add(&shell->fds, fd);
     wipe_key(shell);
     shell->key = mem_dup(key);
     shell->now_ms = clock_ms();

@@ -38,6 +38,9 @@ struct shell_limits {
     uint32_t answer_ms;    /* for the helper to answer a ping: 5 s */
 };
 
+/* Connections that one shell forwards at a time. */
+enum { SHELL_FORWARDS_MAX = 32 };
+
 /* The longest paste that is sent. */
 enum { SHELL_PASTE_MAX = 8 << 20 };
 
@@ -135,6 +138,13 @@ bool shell_record_end(struct shell *shell, struct err *err);
 const struct recording *shell_recording(const struct shell *shell);
 /* Whether one ended by itself since this was last asked; *err says why. */
 bool shell_record_trouble(struct shell *shell, struct err *err);
+
+/* Forwards a connected socket (owned from now on, closed even on failure) to a port of the box's own
+ * loopback, 127.0.0.1. False when the shell is not OPEN or forwards SHELL_FORWARDS_MAX already. */
+bool shell_forward(struct shell *shell, int fd, uint16_t port);
+/* Connections forwarded now, and those that the box refused since the start. */
+size_t shell_forwards(const struct shell *shell);
+uint64_t shell_forwards_refused(const struct shell *shell);
 
 /* Starts a transcript: all lines the shell has now, screen and scrollback, fetched newest first in the steps
  * that follow; version grows with each piece. One at a time: an earlier one is forgotten. A shell whose

@@ -134,6 +134,8 @@ static bool take_frame(struct shell *shell, const struct wire_frame *frame)
         return shell_take_pong(shell, frame);
     case WIRE_OUTPUT:
         return shell_take_output(shell, frame);
+    case WIRE_FORWARDED:
+        return shell_take_forwarded(shell, frame);
     default:
         return false;
     }

@@ -20,7 +20,7 @@ struct shell {
     struct process process;
     struct buf in, out;
     bool greeted;        /* WIRE_HELLO came: the sandbox is taken */
-    int socket;          /* to pass with the next bytes; -1 */
+    struct wire_fds fds; /* to pass with the next bytes */
     uint32_t connection; /* counts */
     char *key;           /* until the host key is accepted */
     bool secret_sent;    /* `out` held the key: wipe its memory when it is empty */
@@ -53,6 +53,9 @@ struct shell {
     int64_t pinged_ms;   /* when it was sent, -1 when it was answered */
     int64_t ping_at_ms;  /* when the next one goes out */
     bool silent;
+    size_t forwards;             /* connections that are forwarded now */
+    uint64_t forwards_refused;   /* by the box, since the start */
+    uint32_t forward_id;         /* of the last one */
     struct recording *recording; /* NULL when there is none */
     struct err record_trouble;   /* why one ended by itself, until it was asked for */
     int64_t watch_ms;            /* when a helper that has not moved on is given up; -1 */
@@ -91,6 +94,9 @@ void shell_watch_step(struct shell *shell);
 int64_t shell_watch_deadline(const struct shell *shell);
 void shell_watch_input(struct shell *shell);
 bool shell_take_pong(struct shell *shell, const struct wire_frame *frame);
+
+/* The end of a forwarded connection. */
+bool shell_take_forwarded(struct shell *shell, const struct wire_frame *frame);
 
 /* Output for the recording. */
 bool shell_take_output(struct shell *shell, const struct wire_frame *frame);

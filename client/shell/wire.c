@@ -355,55 +355,99 @@ bool wire_get_trouble(const struct wire_frame *frame, struct wire_trouble *out)
 
 /* The socket. */
 
-enum wire_io wire_send(int socket, struct buf *out, int *fd)
+bool wire_fds_add(struct wire_fds *queue, int fd)
+{
+    if (queue->count == WIRE_FDS) {
+        close(fd);
+        return false;
+    }
+    queue->fds[queue->count++] = fd;
+    return true;
+}
+
+int wire_fds_take(struct wire_fds *queue)
+{
+    if (queue->count == 0)
+        return -1;
+    int fd = queue->fds[0];
+    memmove(queue->fds, queue->fds + 1, --queue->count * sizeof queue->fds[0]);
+    return fd;
+}
+
+void wire_fds_done(struct wire_fds *queue)
+{
+    for (size_t i = 0; i < queue->count; i++)
+        close(queue->fds[i]);
+    queue->count = 0;
+}
+
+static ssize_t send_with_fds(int socket, struct iovec *bytes, const struct wire_fds *fds)
+{
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(WIRE_FDS * sizeof(int))];
+    } control = {0};
+    size_t size = fds->count * sizeof(int);
+    struct msghdr message = {
+        .msg_iov = bytes, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_SPACE(size)};
+    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(head), fds->fds, size);
+    return sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+enum wire_io wire_send(int socket, struct buf *out, struct wire_fds *fds)
 {
     while (out->len > 0) {
         struct iovec bytes = {.iov_base = out->data, .iov_len = out->len};
-        struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
-        union {
-            struct cmsghdr head;
-            char room[CMSG_SPACE(sizeof(int))];
-        } control = {0};
-        bool passes = fd != NULL && *fd >= 0;
-        if (passes) {
-            message.msg_control = &control;
-            message.msg_controllen = sizeof control;
-            struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-            head->cmsg_level = SOL_SOCKET;
-            head->cmsg_type = SCM_RIGHTS;
-            head->cmsg_len = CMSG_LEN(sizeof(int));
-            memcpy(CMSG_DATA(head), fd, sizeof(int));
-        }
+        bool passes = fds != NULL && fds->count > 0;
         /* send() is all that the helper's sandbox allows, and all that it needs. */
-        ssize_t sent = passes ? sendmsg(socket, &message, MSG_NOSIGNAL)
-                              : send(socket, out->data, out->len, MSG_NOSIGNAL);
+        ssize_t sent =
+            passes ? send_with_fds(socket, &bytes, fds) : send(socket, out->data, out->len, MSG_NOSIGNAL);
         if (sent < 0)
             return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? WIRE_IO_OK : WIRE_IO_CLOSED;
-        if (passes) {
-            close(*fd);
-            *fd = -1;
-        }
+        if (passes)
+            wire_fds_done(fds);
         buf_drop(out, (size_t)sent);
     }
     return WIRE_IO_OK;
 }
 
-/* Keeps the last descriptor that came and closes the others. */
-static void take_descriptors(struct msghdr *message, int *fd)
+static void take_descriptors(struct msghdr *message, struct wire_fds *fds)
 {
     for (struct cmsghdr *head = CMSG_FIRSTHDR(message); head != NULL; head = CMSG_NXTHDR(message, head)) {
         if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS)
             continue;
         size_t count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
         for (size_t i = 0; i < count; i++) {
-            if (*fd >= 0)
-                close(*fd);
-            memcpy(fd, CMSG_DATA(head) + i * sizeof(int), sizeof(int));
+            int fd;
+            memcpy(&fd, CMSG_DATA(head) + i * sizeof(int), sizeof(int));
+            wire_fds_add(fds, fd);
         }
     }
 }
 
-enum wire_io wire_receive(int socket, struct buf *in, size_t most, int *fd)
+/* One read; what it brings is at most one batch of descriptors. */
+static ssize_t receive_once(int socket, struct iovec *bytes, struct wire_fds *fds)
+{
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(WIRE_FDS * sizeof(int))];
+    } control = {0};
+    struct msghdr message = {.msg_iov = bytes, .msg_iovlen = 1};
+    if (fds != NULL) {
+        message.msg_control = &control;
+        message.msg_controllen = sizeof control;
+    }
+    ssize_t got = recvmsg(socket, &message, 0);
+    if (got >= 0 && fds != NULL)
+        take_descriptors(&message, fds);
+    return got;
+}
+
+enum wire_io wire_receive(int socket, struct buf *in, size_t most, struct wire_fds *fds)
 {
     char chunk[16384];
     for (size_t total = 0; total < most;) {
@@ -412,29 +456,20 @@ enum wire_io wire_receive(int socket, struct buf *in, size_t most, int *fd)
             bytes.iov_len = in->cap - in->len;
         if (bytes.iov_len == 0)
             return WIRE_IO_OK;
-        union {
-            struct cmsghdr head;
-            char room[CMSG_SPACE(4 * sizeof(int))];
-        } control = {0};
-        struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
-        if (fd != NULL) {
-            message.msg_control = &control;
-            message.msg_controllen = sizeof control;
-        }
-        ssize_t got = recvmsg(socket, &message, 0);
+        size_t room = bytes.iov_len;
+        ssize_t got = receive_once(socket, &bytes, fds);
         if (got < 0)
             return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? WIRE_IO_OK : WIRE_IO_CLOSED;
-        if (fd != NULL)
-            take_descriptors(&message, fd);
         if (got == 0)
             return WIRE_IO_CLOSED;
         bool added = buf_add(in, chunk, (size_t)got);
-        if (fd != NULL)
+        if (fds != NULL)
             explicit_bzero(chunk, (size_t)got); /* a helper's frames may hold a password */
         assert(added);
         (void)added;
         total += (size_t)got;
-        if ((size_t)got < bytes.iov_len)
+        /* A short read: nothing is left, unless it ended at bytes that bring descriptors. */
+        if ((size_t)got < room && fds == NULL)
             return WIRE_IO_OK;
     }
     return WIRE_IO_OK;

@@ -9,7 +9,8 @@
  *
  * One picture in flight: the helper sends WIRE_ROWS only after a WIRE_READY, one for each. WIRE_LINES answers
  * WIRE_FETCH; a fetch that comes before the one before it was answered takes its place. The socket of
- * a WIRE_CONNECT travels with its first byte or before it.
+ * a WIRE_CONNECT or WIRE_FORWARD travels with its first byte or before it; sockets come in the order of their
+ * frames.
  */
 #pragma once
 
@@ -228,10 +229,25 @@ size_t wire_line_read(const uint8_t *bytes, size_t len, struct cell *cells, int 
 /* Sending and receiving on the socket, without waiting. */
 enum wire_io { WIRE_IO_OK, WIRE_IO_CLOSED };
 
-/* Writes what the socket takes of `out`. When fd is not NULL and *fd >= 0, that descriptor goes with the
- * first byte; it is then closed here and *fd becomes -1. */
-enum wire_io wire_send(int socket, struct buf *out, int *fd);
+/* Descriptors that travel with frames, first in, first out. */
+enum { WIRE_FDS = 40 };
 
-/* Appends what can be read to `in`, about `most` bytes at most. With fd not NULL a descriptor that comes
- * along is put into *fd (one that was there is closed); with NULL descriptors are discarded. */
-enum wire_io wire_receive(int socket, struct buf *in, size_t most, int *fd);
+struct wire_fds {
+    int fds[WIRE_FDS];
+    size_t count;
+};
+
+/* Queues a descriptor, which is owned from now on; one too many is closed and false returned. */
+bool wire_fds_add(struct wire_fds *queue, int fd);
+/* Takes the oldest one out; -1 when there is none. */
+int wire_fds_take(struct wire_fds *queue);
+/* Closes all. */
+void wire_fds_done(struct wire_fds *queue);
+
+/* Writes what the socket takes of `out`. The descriptors, unless NULL, go with the first byte and are then
+ * closed here. */
+enum wire_io wire_send(int socket, struct buf *out, struct wire_fds *fds);
+
+/* Appends about `most` bytes at most of what can be read to `in`. Descriptors that come along are queued in
+ * *fds; with NULL they are discarded. */
+enum wire_io wire_receive(int socket, struct buf *in, size_t most, struct wire_fds *fds);

@@ -16,7 +16,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
-enum { SSH_CHANNELS_MAX = 16, SSH_POLL_MAX = 2 + 4 * SSH_CHANNELS_MAX, SSH_CHUNK = 32 * 1024 };
+enum { SSH_CHANNELS_MAX = 40, SSH_POLL_MAX = 2 + 4 * SSH_CHANNELS_MAX, SSH_CHUNK = 32 * 1024 };
 
 /* A process that leads its own session, and our ends of what it reads and writes (-1 when closed). */
 struct ssh_child {

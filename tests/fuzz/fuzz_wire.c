@@ -69,6 +69,17 @@ static void judge_frame(const struct wire_frame *frame, struct wire_picture *pic
     struct wire_end end;
     struct wire_lines lines;
     struct wire_trouble trouble;
+    struct wire_output output;
+    struct wire_forwarded forwarded;
+    uint32_t number;
+    if (frame->type == WIRE_OUTPUT && wire_get_output(frame, &output))
+        require(output.cols >= WIRE_COLS_MIN && output.cols <= WIRE_COLS_MAX && output.rows >= 1 &&
+                output.rows <= WIRE_ROWS_MAX &&
+                (const uint8_t *)output.bytes + output.len == frame->body + frame->len);
+    if (frame->type == WIRE_PONG && wire_get_number(frame, &number))
+        require(frame->len == 4);
+    if (frame->type == WIRE_FORWARDED && wire_get_forwarded(frame, &forwarded))
+        require(frame->len == 9);
     if (frame->type == WIRE_ROWS && wire_get_rows(frame, picture))
         judge_picture(picture);
     if (frame->type == WIRE_LINES && wire_get_lines(frame, &lines))

@@ -156,6 +156,39 @@ static void a_recording_starts_and_stops(void **state)
     relay_free(relay);
 }
 
+/* A program of the operator reaches a port of the box through 127.0.0.1, until the forward is closed. */
+static void a_forward_is_opened_used_and_closed(void **state)
+{
+    struct story *story = *state;
+    struct relay *relay = behind_a_relay(story);
+    char *ports = mem_format("%u", story_port(story->service.url));
+    story_type(story, "\x1c");
+    story_sees(story, "scroll");
+    story_type(story, "B");
+    story_sees(story, "Port in the box");
+    story_type(story, ports);
+    story_type(story, "\r\r\t\r");
+    story_sees(story, "127.0.0.1:");
+    story_sees(story, "FWD 1");
+    char *screen = pty_screen(story->pty);
+    const char *port = strstr(screen, "127.0.0.1:");
+    struct service through = story->service;
+    through.url = mem_format("http://127.0.0.1:%d", atoi(port + strlen("127.0.0.1:")));
+    struct answer answer;
+    service_ask(&through, "GET", "/v2/box", NULL, STORY_LIMIT_MS, &answer);
+    assert_int_equal(answer.status, 200);
+    answer_done(&answer);
+    story_type(story, "B");
+    story_sees(story, "1 connection so far");
+    story_type(story, "X");
+    story_sees_gone(story, "FWD 1");
+    free(through.url);
+    free(screen);
+    free(ports);
+    story_quit(story);
+    relay_free(relay);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +196,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_box_paused_under_a_shell_is_said, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_list_shows_and_ends_shells, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_recording_starts_and_stops, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_forward_is_opened_used_and_closed, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("shell life", tests, NULL, NULL);
 }

@@ -642,12 +642,63 @@ static void splits_a_large_picture(void **state)
     free(cells);
 }
 
+/* Beside the terminal. */
+
+static bool taken(const struct buf *buf, struct wire_frame *frame)
+{
+    size_t at = 0;
+    return wire_take(buf, &at, frame) == WIRE_TAKEN_FRAME && at == buf->len;
+}
+
+static void checks_what_is_beside_the_terminal(void **state)
+{
+    (void)state;
+    struct buf out;
+    struct wire_frame frame;
+    struct wire_output output;
+    struct wire_forward forward;
+    struct wire_forwarded forwarded;
+    uint32_t number;
+    bool on;
+    buf_init(&out, 4096);
+    wire_put_number(&out, WIRE_PONG, 7);
+    assert_true(taken(&out, &frame) && wire_get_number(&frame, &number) && number == 7);
+    frame.len--;
+    assert_false(wire_get_number(&frame, &number));
+    buf_clear(&out);
+    wire_put_record(&out, true);
+    assert_true(taken(&out, &frame) && wire_get_record(&frame, &on) && on);
+    out.data[WIRE_HEAD] = 2;
+    assert_false(wire_get_record(&frame, &on));
+    buf_clear(&out);
+    wire_put_output(&out, 80, 24, "x\0y", 3);
+    assert_true(taken(&out, &frame) && wire_get_output(&frame, &output));
+    assert_true(output.cols == 80 && output.rows == 24 && output.len == 3);
+    assert_memory_equal(output.bytes, "x\0y", 3);
+    out.data[WIRE_HEAD + 2] = 0; /* no rows */
+    assert_false(wire_get_output(&frame, &output));
+    buf_clear(&out);
+    wire_put_forward(&out, &(struct wire_forward){.id = 3, .port = 8080});
+    assert_true(taken(&out, &frame) && wire_get_forward(&frame, &forward));
+    assert_true(forward.id == 3 && forward.port == 8080);
+    out.data[WIRE_HEAD + 4] = out.data[WIRE_HEAD + 5] = 0; /* port 0 */
+    assert_false(wire_get_forward(&frame, &forward));
+    buf_clear(&out);
+    wire_put_forwarded(&out, &(struct wire_forwarded){.connection = 1, .id = 3, .refused = true});
+    assert_true(taken(&out, &frame) && wire_get_forwarded(&frame, &forwarded));
+    assert_true(forwarded.connection == 1 && forwarded.id == 3 && forwarded.refused);
+    frame.len--;
+    assert_false(wire_get_forwarded(&frame, &forwarded));
+    buf_done(&out);
+}
+
 /* The socket. */
 
 static void passes_a_descriptor(void **state)
 {
     (void)state;
-    int pair[2], pipe_ends[2], got = -1;
+    int pair[2], pipe_ends[2];
+    struct wire_fds passed = {.count = 0}, came = {.count = 0};
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     assert_int_equal(pipe(pipe_ends), 0);
     fcntl(pair[0], F_SETFL, O_NONBLOCK);
@@ -656,13 +707,22 @@ static void passes_a_descriptor(void **state)
     buf_init(&out, 4096);
     buf_init(&in, 4096);
     wire_put_empty(&out, WIRE_READY);
-    int passed = pipe_ends[0];
+    /* Two at once, in their order. */
+    wire_fds_add(&passed, pipe_ends[0]);
+    wire_fds_add(&passed, dup(pipe_ends[1]));
     assert_int_equal(wire_send(pair[0], &out, &passed), WIRE_IO_OK);
-    assert_int_equal(passed, -1);
+    assert_int_equal(passed.count, 0);
     assert_int_equal(out.len, 0);
-    assert_int_equal(wire_receive(pair[1], &in, 4096, &got), WIRE_IO_OK);
+    assert_int_equal(wire_receive(pair[1], &in, 4096, &came), WIRE_IO_OK);
     only_frame(&in, WIRE_READY);
-    assert_true(got >= 0);
+    assert_int_equal(came.count, 2);
+    int got = wire_fds_take(&came), other = wire_fds_take(&came);
+    assert_int_equal(wire_fds_take(&came), -1);
+    assert_int_equal(write(other, "y", 1), 1);
+    char first = 0;
+    assert_int_equal(read(got, &first, 1), 1);
+    assert_int_equal(first, 'y');
+    close(other);
     char byte = 0;
     assert_int_equal(write(pipe_ends[1], "x", 1), 1);
     assert_int_equal(read(got, &byte, 1), 1);
@@ -671,7 +731,7 @@ static void passes_a_descriptor(void **state)
     /* The console takes none, whatever a helper sends. */
     buf_clear(&in);
     wire_put_empty(&out, WIRE_READY);
-    passed = got;
+    wire_fds_add(&passed, got);
     assert_int_equal(wire_send(pair[0], &out, &passed), WIRE_IO_OK);
     assert_int_equal(wire_receive(pair[1], &in, 4096, NULL), WIRE_IO_OK);
     only_frame(&in, WIRE_READY);
@@ -875,6 +935,7 @@ int main(void)
         cmocka_unit_test(refuses_a_wrong_state),
         cmocka_unit_test(refuses_wrong_rows),
         cmocka_unit_test(splits_a_large_picture),
+        cmocka_unit_test(checks_what_is_beside_the_terminal),
         cmocka_unit_test(passes_a_descriptor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

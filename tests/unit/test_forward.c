@@ -1,0 +1,299 @@
+/* Forwards through a shell, against boxd's SSH server: the helper is this very program, the program in the
+ * box a thread that sends back what it gets. */
+#include "client/shell/shell.h"
+
+#include "client/base/clock.h"
+#include "client/base/mem.h"
+#include "tests/boxd/ssh.h"
+#include "tests/support/pane.h"
+#include "tests/support/run.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char KEY[] = "box_test_key_0123456789";
+static const char BOX[] = "current-wasp-05510";
+
+enum { MEGABYTE = 1 << 20, TURN_MS = 20 };
+
+struct world {
+    struct ssh_server *server;
+    char *folder, *box_folder, *known_hosts;
+    uint16_t port;
+    int listener;
+    uint16_t echo_port;
+    pthread_t accepter;
+};
+
+static bool resolve(void *data, const char *box_id, struct ssh_box *out, struct err *err)
+{
+    struct world *world = data;
+    (void)box_id, (void)err;
+    out->folder = mem_dup(world->box_folder);
+    return true;
+}
+
+/* ---- the program in the box ---- */
+
+/* Sends everything back, and after the end a last word. */
+static void *echo(void *data)
+{
+    char bytes[16384];
+    int fd = (int)(intptr_t)data;
+    for (ssize_t got; (got = recv(fd, bytes, sizeof bytes, 0)) > 0;)
+        for (ssize_t at = 0, sent; at < got; at += sent)
+            if ((sent = send(fd, bytes + at, (size_t)(got - at), MSG_NOSIGNAL)) <= 0)
+                break;
+    send(fd, "bye", 3, MSG_NOSIGNAL);
+    close(fd);
+    return NULL;
+}
+
+static void *accept_all(void *data)
+{
+    struct world *world = data;
+    for (int fd; (fd = accept(world->listener, NULL, NULL)) >= 0;) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, echo, (void *)(intptr_t)fd) == 0)
+            pthread_detach(thread);
+        else
+            close(fd);
+    }
+    return NULL;
+}
+
+static void start_echo(struct world *world)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+    world->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(world->listener, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(world->listener, 64), 0);
+    assert_int_equal(getsockname(world->listener, (struct sockaddr *)&address, &len), 0);
+    world->echo_port = ntohs(address.sin_port);
+    assert_int_equal(pthread_create(&world->accepter, NULL, accept_all, world), 0);
+}
+
+static int set_up(void **state)
+{
+    struct world *world = mem_zalloc(1, sizeof *world);
+    world->folder = mem_dup("/tmp/boxtop_forward_XXXXXX");
+    assert_non_null(mkdtemp(world->folder));
+    world->box_folder = mem_format("%s/box", world->folder);
+    world->known_hosts = mem_format("%s/known_hosts", world->folder);
+    assert_int_equal(mkdir(world->box_folder, 0700), 0);
+    struct ssh_server_options options = {
+        .address = "127.0.0.1", .api_key = KEY, .key_dir = world->folder, .data = world, .resolve = resolve};
+    struct err err = {0};
+    world->server = ssh_server_new(&options, &err);
+    if (world->server == NULL)
+        fail_msg("%s", err.text);
+    world->port = ssh_server_port(world->server);
+    start_echo(world);
+    *state = world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+    ssh_server_free(world->server);
+    shutdown(world->listener, SHUT_RDWR);
+    pthread_join(world->accepter, NULL);
+    close(world->listener);
+    const char *argv[] = {"rm", "-r", world->folder, NULL};
+    struct run_result result;
+    run_program(&(struct program){.argv = argv, .timeout_ms = PANE_LIMIT_MS}, &result);
+    run_result_done(&result);
+    free(world->known_hosts);
+    free(world->box_folder);
+    free(world->folder);
+    free(world);
+    return 0;
+}
+
+static struct shell *opened(const struct world *world)
+{
+    struct shell *shell = pane_new(BOX, world->port, world->known_hosts);
+    pane_open(shell, world->port, KEY);
+    return shell;
+}
+
+/* ---- the operator's program ---- */
+
+/* One end of a connection that is forwarded to the port. */
+static int forwarded(struct shell *shell, uint16_t port)
+{
+    int pair[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+    assert_true(shell_forward(shell, pair[1], port));
+    return pair[0];
+}
+
+static void turn(struct shell *shell, int fd, short events)
+{
+    struct pollfd polled[2] = {
+        {.fd = shell_fd(shell), .events = (short)(POLLIN | (shell_wants_write(shell) ? POLLOUT : 0))},
+        {.fd = fd, .events = events}};
+    poll(polled, 2, TURN_MS);
+    shell_step(shell, clock_ms());
+}
+
+/* Sends `len` bytes and then its end, and reads until the other end's. Returns what was read. */
+static char *exchange(struct shell *shell, int fd, const char *bytes, size_t len, size_t *got)
+{
+    char *back = mem_alloc(len + 64);
+    size_t sent = 0;
+    bool ended = false;
+    *got = 0;
+    for (int64_t until = clock_ms() + PANE_LIMIT_MS; !ended;) {
+        if (clock_ms() > until)
+            fail_msg("%zu of %zu bytes went, %zu came", sent, len, *got);
+        if (sent < len) {
+            ssize_t rc = send(fd, bytes + sent, len - sent, MSG_NOSIGNAL);
+            sent += rc > 0 ? (size_t)rc : 0;
+            if (sent == len)
+                shutdown(fd, SHUT_WR);
+        }
+        ssize_t rc = recv(fd, back + *got, len + 64 - *got, 0);
+        *got += rc > 0 ? (size_t)rc : 0;
+        ended = rc == 0;
+        if (rc < 0)
+            turn(shell, fd, (short)(POLLIN | (sent < len ? POLLOUT : 0)));
+    }
+    return back;
+}
+
+static bool has_forwards(const struct shell *shell, const void *count)
+{
+    return shell_forwards(shell) == *(const size_t *)count;
+}
+
+static const size_t none = 0;
+
+/* A megabyte goes there and back intact, while the shell goes on. */
+static void carries_a_megabyte_both_ways(void **state)
+{
+    const struct world *world = *state;
+    struct shell *shell = opened(world);
+    char *bytes = mem_alloc(MEGABYTE);
+    uint32_t seed = 1;
+    for (size_t i = 0; i < MEGABYTE; i++)
+        bytes[i] = (char)((seed = seed * 1664525 + 1013904223) >> 24);
+    int fd = forwarded(shell, world->echo_port);
+    size_t got;
+    char *back = exchange(shell, fd, bytes, MEGABYTE, &got);
+    assert_int_equal(got, MEGABYTE + 3);
+    assert_memory_equal(back, bytes, MEGABYTE);
+    assert_memory_equal(back + MEGABYTE, "bye", 3); /* after our end */
+    close(fd);
+    assert_true(pane_wait(shell, has_forwards, &none, PANE_LIMIT_MS));
+    pane_type(shell, "echo in-$((40 + 2))\n");
+    pane_wait_text(shell, "in-42");
+    struct ssh_counters counters;
+    ssh_server_counters(world->server, &counters);
+    assert_int_equal(counters.forwards, 1);
+    free(back);
+    free(bytes);
+    shell_free(shell);
+}
+
+/* As many as there may be, all at the same time; one more is refused here, and all are over in the end. */
+static void carries_many(void **state)
+{
+    const struct world *world = *state;
+    struct shell *shell = opened(world);
+    int fds[SHELL_FORWARDS_MAX], pair[2];
+    for (int i = 0; i < SHELL_FORWARDS_MAX; i++)
+        fds[i] = forwarded(shell, world->echo_port);
+    assert_int_equal(shell_forwards(shell), SHELL_FORWARDS_MAX);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    assert_false(shell_forward(shell, pair[1], world->echo_port));
+    close(pair[0]);
+    for (int i = SHELL_FORWARDS_MAX - 1; i >= 0; i--) {
+        char word[32];
+        size_t got;
+        int len = snprintf(word, sizeof word, "connection %d", i);
+        char *back = exchange(shell, fds[i], word, (size_t)len, &got);
+        assert_int_equal(got, len + 3);
+        assert_memory_equal(back, word, (size_t)len);
+        free(back);
+        close(fds[i]);
+    }
+    assert_true(pane_wait(shell, has_forwards, &none, PANE_LIMIT_MS));
+    assert_int_equal(shell_forwards_refused(shell), 0);
+    shell_free(shell);
+}
+
+/* A reader that stops holds up its own connection and nothing else. */
+static void a_slow_reader_holds_up_only_itself(void **state)
+{
+    const struct world *world = *state;
+    struct shell *shell = opened(world);
+    int slow = forwarded(shell, world->echo_port), other = forwarded(shell, world->echo_port);
+    char block[4096];
+    memset(block, 'x', sizeof block);
+    size_t sent = 0;
+    int quiet = 0;
+    while (quiet < 10) { /* until nobody takes any more */
+        ssize_t rc = send(slow, block, sizeof block, MSG_NOSIGNAL);
+        sent += rc > 0 ? (size_t)rc : 0;
+        quiet = rc > 0 ? 0 : quiet + 1;
+        if (sent > 64u * MEGABYTE)
+            fail_msg("nothing holds back a writer whose reader stopped");
+        turn(shell, -1, 0);
+    }
+    size_t got;
+    char *back = exchange(shell, other, "hello", 5, &got);
+    assert_int_equal(got, 8);
+    assert_memory_equal(back, "hellobye", 8);
+    free(back);
+    pane_type(shell, "echo in-$((40 + 2))\n");
+    pane_wait_text(shell, "in-42");
+    close(slow);
+    close(other);
+    assert_true(pane_wait(shell, has_forwards, &none, PANE_LIMIT_MS));
+    shell_free(shell);
+}
+
+static void says_when_nobody_listens_in_the_box(void **state)
+{
+    const struct world *world = *state;
+    struct shell *shell = opened(world);
+    int fd = forwarded(shell, 1); /* tcpmux: nobody */
+    assert_true(pane_wait(shell, has_forwards, &none, PANE_LIMIT_MS));
+    assert_int_equal(shell_forwards_refused(shell), 1);
+    char byte;
+    assert_int_equal(recv(fd, &byte, 1, 0), 0);
+    close(fd);
+    pane_type(shell, "exit\n");
+    pane_wait_phase(shell, SHELL_CLOSED);
+    shell_free(shell);
+}
+
+int main(int argc, char **argv)
+{
+    pane_helper(argc, argv);
+    signal(SIGPIPE, SIG_IGN);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(carries_a_megabyte_both_ways, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(carries_many, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_slow_reader_holds_up_only_itself, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(says_when_nobody_listens_in_the_box, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
