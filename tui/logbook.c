@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+enum { RING_MIN = 64 };
+
 void logbook_init(struct logbook *book, size_t cap)
 {
     *book = (struct logbook){.cap = cap};
@@ -42,11 +44,8 @@ static void count_out(struct logbook *book, const struct logbook_line *entry)
     book->gaps -= entry->gap;
 }
 
-static void make_room(struct logbook *book)
+static void move_to_ring_of(struct logbook *book, size_t room)
 {
-    if (book->count < book->room)
-        return;
-    size_t room = book->room > 0 ? book->room * 2 : 64;
     struct logbook_line *lines = mem_zalloc(room, sizeof *lines);
     for (size_t i = 0; i < book->count; i++)
         lines[i] = *slot(book, i);
@@ -54,6 +53,12 @@ static void make_room(struct logbook *book)
     book->lines = lines;
     book->room = room;
     book->first = 0;
+}
+
+static void make_room(struct logbook *book)
+{
+    if (book->count == book->room)
+        move_to_ring_of(book, book->room > 0 ? book->room * 2 : RING_MIN);
 }
 
 static void drop_oldest(struct logbook *book)
@@ -68,14 +73,30 @@ static void drop_oldest(struct logbook *book)
     book->at_start = false;
 }
 
+static void keep_to_cap(struct logbook *book)
+{
+    while (book->bytes > book->cap && book->count > 1)
+        drop_oldest(book);
+}
+
+void logbook_set_cap(struct logbook *book, size_t cap)
+{
+    book->cap = cap;
+    if (book->bytes <= cap)
+        return;
+    keep_to_cap(book);
+    if (book->count < book->room / 4)
+        move_to_ring_of(book, book->count * 2 > RING_MIN ? book->count * 2 : RING_MIN);
+    book->version++;
+}
+
 static void push_newest(struct logbook *book, struct logbook_line entry)
 {
     make_room(book);
     *slot(book, book->count) = entry;
     book->count++;
     count_in(book, &entry);
-    while (book->bytes > book->cap && book->count > 1)
-        drop_oldest(book);
+    keep_to_cap(book);
 }
 
 /* Older lines are welcome only while the cap has room: what the operator reads now is worth more. */

@@ -37,6 +37,9 @@ struct logbook {
 void logbook_init(struct logbook *book, size_t cap);
 void logbook_done(struct logbook *book);
 
+/* Holds at most so many bytes from now on: the oldest lines go at once. */
+void logbook_set_cap(struct logbook *book, size_t cap);
+
 /* Takes lines (the array stays the caller's, the contents move) as logs events bring them. */
 void logbook_join(struct logbook *book, struct log_line *lines, size_t count, enum log_join join,
                   int64_t gap_ms);

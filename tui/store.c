@@ -269,6 +269,17 @@ static void apply_runs(struct store *store, struct event *event)
     store->list_version++;
 }
 
+/* The more boxes have a log, the less of each is kept. */
+static void share_log_bytes(struct store *store)
+{
+    size_t books = 0;
+    for (size_t i = 0; i < store->box_count; i++)
+        books += store->boxes[i]->log.count > 0;
+    size_t share = books > 0 ? STORE_LOG_BYTES / books : LOGBOOK_BYTES;
+    for (size_t i = 0; i < store->box_count; i++)
+        logbook_set_cap(&store->boxes[i]->log, share < LOGBOOK_BYTES ? share : LOGBOOK_BYTES);
+}
+
 static void apply_logs(struct store *store, struct event *event)
 {
     struct store_box *entry = store_find(store, event->box_id);
@@ -276,10 +287,13 @@ static void apply_logs(struct store *store, struct event *event)
         return;
     set_trouble(store, event->box_id, NULL);
     entry->logs_ms = event->at_ms;
+    bool first = entry->log.count == 0;
     if (event->logs.count > 0 || event->logs.join == LOG_JOIN_GAP || event->logs.join == LOG_JOIN_RESET)
         logbook_join(&entry->log, event->logs.items, event->logs.count, event->logs.join, event->logs.gap_ms);
     if (event->logs.at_start && !entry->log.trimmed)
         entry->log.at_start = true;
+    if (first && entry->log.count > 0)
+        share_log_bytes(store);
 }
 
 /* Asked again and nothing new: what is shown is as fresh as that. */

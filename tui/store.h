@@ -13,6 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What the logs of all boxes may take together; a box alone has LOGBOOK_BYTES. */
+enum { STORE_LOG_BYTES = 512 << 20 };
+
 /* A box and what is known around it. */
 struct store_box {
     struct box box;

@@ -238,6 +238,16 @@ static void test_against_a_model(void **state)
                 logbook_drop_tail(&book);
                 model_drop_tail(model);
             }
+            if (rand() % 40 == 0) { /* a smaller cap takes the oldest lines at once */
+                size_t room = book.bytes / 2, held = book.count;
+                logbook_set_cap(&book, room);
+                assert_true(book.bytes <= room || book.count <= 1);
+                size_t gone = held - book.count;
+                memmove(model->texts, model->texts + gone, book.count * sizeof model->texts[0]);
+                model->first += (int64_t)gone;
+                model->count = book.count;
+                logbook_set_cap(&book, LOGBOOK_BYTES);
+            }
             if (step % 10 == 9)
                 compare(&book, model);
         }

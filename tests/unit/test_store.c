@@ -357,6 +357,30 @@ static void test_many_boxes(void **state)
     store_done(&store);
 }
 
+/* All logs together have a cap: the more boxes have one, the less of each is kept. */
+static void test_logs_share_their_room(void **state)
+{
+    (void)state;
+    enum { BOXES = 40 };
+    struct store store;
+    struct box boxes[BOXES];
+    store_init(&store);
+    for (int i = 0; i < BOXES; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "box-%d", i);
+        boxes[i] = world_box(id, NULL, BOX_STATUS_RUNNING);
+    }
+    apply(&store, world_list(boxes, BOXES));
+    for (size_t i = 0; i < BOXES; i++) {
+        struct log_line line[] = {world_line("x", LOG_LEVEL_INFO, 0)};
+        assert_int_equal(store.boxes[i]->log.cap, i > 8 ? STORE_LOG_BYTES / i : LOGBOOK_BYTES);
+        apply(&store, world_logs(store.boxes[i]->box.id, LOG_JOIN_RESET, line, 1));
+    }
+    for (size_t i = 0; i < BOXES; i++)
+        assert_int_equal(store.boxes[i]->log.cap, STORE_LOG_BYTES / BOXES);
+    store_done(&store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_totals),
         cmocka_unit_test(test_the_link),
         cmocka_unit_test(test_many_boxes),
+        cmocka_unit_test(test_logs_share_their_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
