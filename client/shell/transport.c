@@ -44,6 +44,16 @@ static void *wiped_resize(void *memory, size_t size, void **abstract)
     return fresh;
 }
 
+/* What libssh2 is to know of a call on the socket that failed. It reports an end that it meets inside a key
+ * exchange as a fault of that, and a reset as "transport read"; so the end is remembered here. */
+static ssize_t trouble(struct transport *transport)
+{
+    if (errno == EINTR || errno == EAGAIN)
+        return -EAGAIN;
+    transport->closed = true;
+    return -errno;
+}
+
 /* The socket, seen by libssh2. A turn reads no more than it was given, whatever loop inside libssh2 asks. */
 static ssize_t on_receive(libssh2_socket_t fd, void *bytes, size_t len, int flags, void **abstract)
 {
@@ -54,7 +64,7 @@ static ssize_t on_receive(libssh2_socket_t fd, void *bytes, size_t len, int flag
         return -EAGAIN;
     ssize_t got = recv(fd, bytes, len < transport->turn_left ? len : transport->turn_left, flags);
     if (got < 0)
-        return errno == EINTR ? -EAGAIN : -errno;
+        return trouble(transport);
     if (got == 0)
         transport->closed = true;
     transport->received_ms = transport->now_ms;
@@ -69,9 +79,7 @@ static ssize_t on_send(libssh2_socket_t fd, const void *bytes, size_t len, int f
     if (transport->muted)
         return -ECONNRESET;
     ssize_t sent = send(fd, bytes, len, flags | MSG_NOSIGNAL);
-    if (sent < 0)
-        return errno == EINTR ? -EAGAIN : -errno;
-    return sent;
+    return sent < 0 ? trouble(transport) : sent;
 }
 
 static void on_disconnect(LIBSSH2_SESSION *session, int reason, const char *message, int message_len,

@@ -13,7 +13,7 @@
 struct transport {
     int fd;
     bool muted;          /* being freed: no byte more in or out */
-    bool closed;         /* the socket's end was read */
+    bool closed;         /* the socket's end was read, or it failed */
     int64_t now_ms;      /* of this turn; set by the owner */
     size_t turn_left;    /* bytes that may still be read this turn; set by the owner */
     int64_t received_ms; /* when the last byte came */

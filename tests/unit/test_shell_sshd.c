@@ -75,6 +75,12 @@ static int rekeying(void **state)
     return make_world(state, NULL, config);
 }
 
+static int rekeying_always(void **state)
+{
+    static const char *const config[] = {"RekeyLimit 16K", NULL};
+    return make_world(state, NULL, config);
+}
+
 static int without_passwords(void **state)
 {
     static const char *const config[] = {"PasswordAuthentication no", "KbdInteractiveAuthentication no",
@@ -285,7 +291,8 @@ static void lives_on_a_poor_link(void **state)
     relay_free(relay);
 }
 
-/* Every session that is cut in the middle of the way to a shell ends with a sentence. */
+/* Every session that is cut in the middle of the way to a shell ends with a sentence about the link,
+ * whichever call of libssh2 met the end of it. */
 static void survives_cuts_on_the_way(void **state)
 {
     const struct world *world = world_of(state);
@@ -293,8 +300,8 @@ static void survives_cuts_on_the_way(void **state)
     shell_free(opened(world));
     struct relay *relay = relay_new(sshd_port(world->sshd), NULL, &err);
     assert_non_null(relay);
-    for (uint64_t cut = 1; cut < 3000; cut = cut * 3 / 2 + 1) {
-        struct relay_plan plan = {.to_client = {.cut_after = cut}};
+    for (uint64_t cut = 1; cut < 3000; cut = cut * 5 / 4 + 1) {
+        struct relay_plan plan = {.to_client = {.cut_after = cut}, .reset = cut % 2 == 0};
         relay_set_plan(relay, &plan);
         struct shell *shell = new_shell(world, relay_port(relay), (struct shell_limits){0});
         pane_connect(shell, relay_port(relay), KEY);
@@ -302,8 +309,35 @@ static void survives_cuts_on_the_way(void **state)
         if (shell_phase(shell) == SHELL_HOST_KEY)
             shell_answer_host_key(shell, true);
         assert_true(pane_wait(shell, has_decided, NULL, PANE_LIMIT_MS));
-        if (shell_phase(shell) != SHELL_OPEN)
+        if (shell_phase(shell) != SHELL_OPEN) {
+            assert_int_equal(shell_error(shell)->kind, ERR_NETWORK);
             assert_non_null(strstr(shell_status(shell), "The connection was closed during the"));
+        }
+        shell_free(shell);
+    }
+    relay_free(relay);
+}
+
+/* A link that ends in the middle of a new key exchange is a lost link, not a server that cannot be
+ * understood. */
+static void knows_a_cut_in_a_key_exchange(void **state)
+{
+    const struct world *world = world_of(state);
+    struct err err = {0};
+    struct relay *relay = relay_new(sshd_port(world->sshd), NULL, &err);
+    assert_non_null(relay);
+    shell_free(opened(world));
+    for (int i = 0; i < 12; i++) {
+        /* With RekeyLimit 16K most of a flood's packets stand next to a key exchange. */
+        struct relay_plan plan = {.to_client = {.cut_after = 40000 + 3001 * (uint64_t)i},
+                                  .reset = i % 2 == 0};
+        relay_set_plan(relay, &plan);
+        struct shell *shell = new_shell(world, relay_port(relay), (struct shell_limits){0});
+        pane_open(shell, relay_port(relay), KEY);
+        pane_type(shell, "yes | head -n 100000\n");
+        pane_wait_phase(shell, SHELL_LOST);
+        if (shell_error(shell)->kind != ERR_NETWORK)
+            fail_msg("after %d bytes: %s", 40000 + 3001 * i, shell_status(shell));
         shell_free(shell);
     }
     relay_free(relay);
@@ -425,6 +459,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(notices_silence, usual, tear_down),
         cmocka_unit_test_setup_teardown(lives_on_a_poor_link, usual, tear_down),
         cmocka_unit_test_setup_teardown(survives_cuts_on_the_way, usual, tear_down),
+        cmocka_unit_test_setup_teardown(knows_a_cut_in_a_key_exchange, rekeying_always, tear_down),
         cmocka_unit_test_setup_teardown(moves_much_each_way_through_rekeys, rekeying, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
