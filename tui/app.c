@@ -146,8 +146,9 @@ void app_watch(struct app *app)
     if (app->options.client == NULL)
         return;
     const char *visible[WATCH_BOXES];
-    struct watch watch = {.selected = app->selected, .visible = visible};
-    watch.visible_count = view_boxes_visible(app->views[VIEW_BOXES], visible, WATCH_BOXES);
+    /* The list first: where the selected box is gone it selects another, and the id of before is freed. */
+    size_t visible_count = view_boxes_visible(app->views[VIEW_BOXES], visible, WATCH_BOXES);
+    struct watch watch = {.selected = app->selected, .visible = visible, .visible_count = visible_count};
     for (enum layout_pane pane = 0; pane < PANE_COUNT; pane++)
         if (!rect_is_empty(app->layout.panes[pane]))
             view_watch(app_pane_view(app, pane), &watch);
