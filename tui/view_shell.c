@@ -120,6 +120,7 @@ static void ask_about_key(struct view_shell *own, const struct shell_entry *entr
                    question->host, question->port, question->type, question->fingerprint);
     overlay_ask(own->view.app, "New host key", text, "yes, accept and remember", false, accept_key,
                 decline_key, mem_dup(entry->box_id));
+    overlay_hold(own->view.app);
     free(text);
 }
 
