@@ -225,10 +225,19 @@ static bool start_key(struct boxtop *self, struct err *err)
         err_clear(err);
         return true;
     }
-    if (key != NULL)
-        return use_key(self, key, err);
-    err->kind = ERR_AUTH; /* whatever it was: there is no key */
-    return false;
+    if (key == NULL) {
+        err->kind = ERR_AUTH; /* whatever it was: there is no key */
+        return false;
+    }
+    log_hide_secret(apikey_text(key));
+    self->key = key;
+    return true;
+}
+
+/* Nothing is asked of the service before everything else is known to work. */
+static bool start_asking(struct boxtop *self, struct err *err)
+{
+    return self->key == NULL || client_set_key(self->client, apikey_text(self->key), err);
 }
 
 /* [keys] and [ui] of the configuration. What they name must exist: a typing error is said, not passed over.
@@ -447,9 +456,9 @@ int main(int argc, char **argv)
     bool ready = err.kind == ERR_NONE && (self.options.log == NULL || log_open(self.options.log, &err)) &&
                  read_config(&self, &err) && choose_service(&self, &err) && start_client(&self, &err) &&
                  start_key(&self, &err);
+    ready = ready && (self.options.verb != NULL || start_console(&self, &err)) && start_asking(&self, &err);
     if (ready && self.options.verb != NULL)
         return run_verb(&self);
-    ready = ready && start_console(&self, &err);
     int status = ready ? run_console(&self) : 0;
     bool refused = ready && status == EXIT_AUTH;
     end(&self);
