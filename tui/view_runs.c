@@ -4,8 +4,8 @@
  */
 #include "client/base/mem.h"
 #include "tui/app.h"
-#include "tui/box_acts.h"
 #include "tui/format.h"
+#include "tui/run_acts.h"
 #include "tui/run_page.h"
 #include "tui/runlist.h"
 #include "tui/sheet.h"
@@ -395,14 +395,14 @@ static void cancel(struct view_runs *runs)
     if (run == NULL || run->id == NULL || run->status != RUN_STATUS_RUNNING)
         app_complain(runs->view.app, "This run does not run");
     else
-        box_acts_cancel_run(runs->view.app, run->id);
+        run_acts_cancel(runs->view.app, run->id);
 }
 
 static void again(struct view_runs *runs)
 {
     const struct run *run = current_run(runs);
     if (run != NULL)
-        box_acts_run_again(runs->view.app, run);
+        run_acts_repeat(runs->view.app, run);
 }
 
 static void compare(struct view_runs *runs)
