@@ -19,28 +19,43 @@ void marks_done(struct marks *marks)
     *marks = (struct marks){0};
 }
 
-static size_t find(const struct marks *marks, const char *id)
+/* Where the id stands, or would stand: a fleet of thousands can be marked with one key. */
+static size_t find(const struct marks *marks, const char *id, bool *there)
 {
-    size_t at = 0;
-    while (at < marks->count && strcmp(marks->ids[at], id) != 0)
-        at++;
-    return at;
+    size_t low = 0, high = marks->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(marks->ids[middle], id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *there = low < marks->count && strcmp(marks->ids[low], id) == 0;
+    return low;
 }
 
 bool marks_has(const struct marks *marks, const char *id)
 {
-    return find(marks, id) < marks->count;
+    bool there;
+    find(marks, id, &there);
+    return there;
 }
 
 void marks_set(struct marks *marks, const char *id, bool on)
 {
-    size_t at = find(marks, id);
-    if (on && at == marks->count) {
+    bool there;
+    size_t at = find(marks, id, &there);
+    if (on == there)
+        return;
+    char **slot;
+    if (on) {
         marks->ids = mem_grow(marks->ids, &marks->room, marks->count + 1, sizeof *marks->ids);
-        marks->ids[marks->count++] = mem_dup(id);
-    } else if (!on && at < marks->count) {
-        free(marks->ids[at]);
-        marks->count--;
-        memmove(marks->ids + at, marks->ids + at + 1, (marks->count - at) * sizeof *marks->ids);
+        slot = marks->ids + at;
+        memmove(slot + 1, slot, (marks->count++ - at) * sizeof *slot);
+        *slot = mem_dup(id);
+    } else {
+        slot = marks->ids + at;
+        free(*slot);
+        memmove(slot, slot + 1, (--marks->count - at) * sizeof *slot);
     }
 }

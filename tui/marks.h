@@ -1,5 +1,5 @@
 /*
- * The boxes the operator marked, by id, in the order of marking.
+ * The boxes the operator marked, by id.
  */
 #pragma once
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 struct marks {
-    char **ids; /* owned */
+    char **ids; /* owned, in their order */
     size_t count, room;
 };
 
