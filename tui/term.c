@@ -18,7 +18,7 @@
 #include "client/base/clock.h"
 #include "client/base/mem.h"
 #include "tui/clipboard.h"
-#include "tui/terminfo.h"
+#include "tui/term_start.h"
 
 enum {
     OUTPUT_MAX = 64 << 20, /* a full frame of 1000x1000 cells, each with a style of its own */
@@ -264,80 +264,6 @@ void term_suspend(struct term *term)
 
 /* ---- start and end ---- */
 
-/* A name that terminfo does not know but whose owner behaves like xterm: kitty, ghostty, foot and so on come
- * with their own entries, which other machines lack. */
-static bool looks_like_xterm(const char *name)
-{
-    static const char *const known[] = {"xterm",   "kitty",   "alacritty", "ghostty", "foot",
-                                        "wezterm", "contour", "konsole",   "gnome",   "vte",
-                                        "iterm2",  "rio",     "st",        "tmux",    "screen"};
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strncmp(name, known[i], strlen(known[i])) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* COLORTERM is how terminals say it. GNU screen passes the word on and cannot do it; tmux under the same name
- * can. */
-static bool has_true_color(const char *name)
-{
-    const char *depth = getenv("COLORTERM");
-    if (depth == NULL || (strcmp(depth, "truecolor") != 0 && strcmp(depth, "24bit") != 0))
-        return false;
-    return strncmp(name, "screen", 6) != 0 || getenv("TMUX") != NULL;
-}
-
-static void set_number(const char *name, int value)
-{
-    char text[16];
-    snprintf(text, sizeof text, "%d", value);
-    setenv(name, text, 1);
-}
-
-/* Frees `value`. */
-static void put_back(const char *name, char *value)
-{
-    if (value != NULL)
-        setenv(name, value, 1);
-    else
-        unsetenv(name);
-    free(value);
-}
-
-/* Starts ncurses with our description of a terminal. False when there is none of that name. */
-static bool start_curses_as(struct term *term, const char *name)
-{
-    struct terminfo info;
-    if (!terminfo_describe(name, has_true_color(getenv("TERM")), &info))
-        return false;
-    char *was = mem_dup(getenv("TERMINFO"));
-    setenv("TERMINFO", info.entry, 1);
-    term->screen = newterm(name, term->memory, stdin);
-    put_back("TERMINFO", was);
-    if (term->screen != NULL && terminfo_taken(&info))
-        term->styles = info.styles;
-    terminfo_done(&info);
-    return term->screen != NULL;
-}
-
-static bool start_curses(struct term *term)
-{
-    const char *name = getenv("TERM");
-    /* ncurses cannot ask a file in memory for its size. It sets the margins by what it believes at the start,
-     * so it must know then: the environment is the way to tell it, and is put back for our children. */
-    int rows, cols;
-    term_size(term, &rows, &cols);
-    char *lines_was = mem_dup(getenv("LINES")), *columns_was = mem_dup(getenv("COLUMNS"));
-    set_number("LINES", rows);
-    set_number("COLUMNS", cols);
-    bool started =
-        start_curses_as(term, name) || (looks_like_xterm(name) && start_curses_as(term, "xterm-256color"));
-    put_back("LINES", lines_was);
-    put_back("COLUMNS", columns_was);
-    return started;
-}
-
 static bool check_terminal(struct err *err)
 {
     const char *name = getenv("TERM");
@@ -379,7 +305,10 @@ struct term *term_new(struct err *err)
     handler.flags[STDOUT_FILENO] = fcntl(STDOUT_FILENO, F_GETFL);
     if (!open_pipe(term->signals, err))
         goto failed;
-    if (!start_curses(term)) {
+    int rows, cols;
+    term_size(term, &rows, &cols);
+    term->screen = term_start_curses(term->memory, rows, cols, &term->styles);
+    if (term->screen == NULL) {
         err_set(err, ERR_USAGE, 0, "terminfo has no usable entry for TERM=%.40s; try TERM=xterm-256color",
                 getenv("TERM"));
         goto failed;

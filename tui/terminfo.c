@@ -20,11 +20,12 @@ enum {
 };
 
 /* The first numbers stay the palette's, so that the operator's own colours keep their places. */
-#define LOW_COLORS(plain, bright, indexed, direct)                                                           \
-    "\033[%?%p1%{8}%<%t" plain "%p1%d%e%p1%{16}%<%t" bright "%p1%{8}%-%d%e%p1%{256}%<%t" indexed             \
-    ";5;%p1%d%e" direct ";2;%p1%{65536}%/%d;%p1%{256}%/%{255}%&%d;%p1%{255}%&%d%;m"
-static const char direct_foreground[] = LOW_COLORS("3", "9", "38", "38");
-static const char direct_background[] = LOW_COLORS("4", "10", "48", "48");
+static const char direct_foreground[] =
+    "\033[%?%p1%{8}%<%t3%p1%d%e%p1%{16}%<%t9%p1%{8}%-%d%e%p1%{256}%<%t38;5;%p1%d"
+    "%e38;2;%p1%{65536}%/%d;%p1%{256}%/%{255}%&%d;%p1%{255}%&%d%;m";
+static const char direct_background[] =
+    "\033[%?%p1%{8}%<%t4%p1%d%e%p1%{16}%<%t10%p1%{8}%-%d%e%p1%{256}%<%t48;5;%p1%d"
+    "%e48;2;%p1%{65536}%/%d;%p1%{256}%/%{255}%&%d;%p1%{255}%&%d%;m";
 
 /* ---- styles ---- */
 
