@@ -12,7 +12,7 @@
 #include "client/profile.h"
 #include "client/shell/shell.h"
 #include "tui/app.h"
-#include "tui/box_acts.h"
+#include "tui/auth.h"
 #include "tui/cli/cli.h"
 #include "tui/hint.h"
 #include "tui/loop.h"
@@ -354,6 +354,7 @@ static bool start_console(struct boxtop *self, struct err *err)
         return false;
     const char *no_color = getenv("NO_COLOR");
     self->canvas = canvas_new(ui.theme, term_is_ascii(self->term), no_color != NULL && no_color[0] != '\0');
+    canvas_set_styles(self->canvas, term_styles(self->term));
     int rows, cols;
     term_size(self->term, &rows, &cols);
     const char *scheme = strstr(self->base_url, "://");
@@ -385,7 +386,7 @@ static bool start_console(struct boxtop *self, struct err *err)
     self->app.wanted_named = self->options.box != NULL;
     self->app.wanted_shell = self->options.shell;
     if (self->key == NULL)
-        box_acts_ask_key(&self->app, NULL);
+        auth_ask(&self->app, NULL);
     return true;
 }
 
