@@ -178,16 +178,6 @@ static void handle_focus(struct helper *helper, const struct wire_frame *frame)
         emulator_focus(helper->emulator, focused);
 }
 
-static void handle_scroll(struct helper *helper, const struct wire_frame *frame)
-{
-    uint64_t offset;
-    if (wire_get_scroll(frame, &offset))
-        emulator_scroll(helper->emulator, offset);
-    else
-        helper->over = true;
-    helper->changed = true;
-}
-
 static void handle_fetch(struct helper *helper, const struct wire_frame *frame)
 {
     helper->fetching = wire_get_fetch(frame, &helper->fetch);
@@ -310,9 +300,6 @@ static void handle_frame(struct helper *helper, const struct wire_frame *frame)
     case WIRE_RESIZE:
         helper->over = helper->over || !wire_get_resize(frame, &helper->cols, &helper->rows);
         break;
-    case WIRE_SCROLL:
-        handle_scroll(helper, frame);
-        break;
     case WIRE_FETCH:
         handle_fetch(helper, frame);
         break;
@@ -392,7 +379,7 @@ static bool same_state(const struct screen_state *a, const struct screen_state *
            a->cursor_visible == b->cursor_visible && a->cursor_shape == b->cursor_shape &&
            a->alternate == b->alternate && a->mouse == b->mouse && a->bracketed_paste == b->bracketed_paste &&
            a->focus_events == b->focus_events && a->dropped == b->dropped && a->history == b->history &&
-           a->offset == b->offset && a->bells == b->bells && strcmp(a->title, b->title) == 0;
+           a->bells == b->bells && strcmp(a->title, b->title) == 0;
 }
 
 /* Remembers which rows changed; whether there is anything to send at all. */

@@ -512,14 +512,6 @@ void shell_resize(struct shell *shell, int cols, int rows)
     shell_flush(shell);
 }
 
-void shell_scroll(struct shell *shell, uint64_t offset)
-{
-    if (shell->process.fd < 0)
-        return;
-    wire_put_scroll(&shell->out, offset);
-    shell_flush(shell);
-}
-
 void shell_show(struct shell *shell, bool visible)
 {
     shell->hidden = !visible;

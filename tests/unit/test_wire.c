@@ -81,12 +81,6 @@ static bool gets_resize(const struct wire_frame *frame)
     return wire_get_resize(frame, &cols, &rows);
 }
 
-static bool gets_scroll(const struct wire_frame *frame)
-{
-    uint64_t out;
-    return wire_get_scroll(frame, &out);
-}
-
 static bool gets_fetch(const struct wire_frame *frame)
 {
     struct wire_fetch out;
@@ -200,14 +194,6 @@ static void carries_input(void **state)
     assert_true(wire_get_resize(&frame, &cols, &rows));
     assert_int_equal(cols, 1000);
     assert_int_equal(rows, 1);
-
-    buf_clear(&out);
-    uint64_t offset;
-    assert_true(wire_put_scroll(&out, UINT64_MAX - 1));
-    frame = only_frame(&out, WIRE_SCROLL);
-    assert_exact(gets_scroll, &frame);
-    assert_true(wire_get_scroll(&frame, &offset));
-    assert_true(offset == UINT64_MAX - 1);
 
     buf_clear(&out);
     struct wire_fetch fetch = {.ticket = 7, .before = UINT64_MAX}, got_fetch;
@@ -388,7 +374,6 @@ static struct screen_state sound_state(void)
                                  .synchronised = true,
                                  .dropped = 1ULL << 41,
                                  .history = 1ULL << 40,
-                                 .offset = 12,
                                  .bells = 3,
                                  .title = "vim: w\xc3\xa4hl"};
     return state;
@@ -502,7 +487,6 @@ static void carries_the_state(void **state)
     assert_int_equal(got->mouse, MOUSE_MODE_MOVE);
     assert_true(got->history == 1ULL << 40);
     assert_true(got->dropped == 1ULL << 41);
-    assert_int_equal(got->offset, 12);
     assert_int_equal(got->bells, 3);
     assert_string_equal(got->title, sent.title);
     wire_picture_done(&picture);
