@@ -12,7 +12,7 @@
 #include "client/profile.h"
 #include "client/shell/shell.h"
 #include "tui/app.h"
-#include "tui/box_acts.h"
+#include "tui/auth.h"
 #include "tui/cli/cli.h"
 #include "tui/hint.h"
 #include "tui/loop.h"
@@ -385,7 +385,7 @@ static bool start_console(struct boxtop *self, struct err *err)
     self->app.wanted_named = self->options.box != NULL;
     self->app.wanted_shell = self->options.shell;
     if (self->key == NULL)
-        box_acts_ask_key(&self->app, NULL);
+        auth_ask(&self->app, NULL);
     return true;
 }
 
