@@ -86,9 +86,9 @@ size_t logview_locate(const struct logview_source *source, uint64_t id)
     return clamp_index(source, source->find(source->ctx, id));
 }
 
-/* The place at which `index` is the last visible line, whole if it fits. */
-static struct logview_place place_with_last(const struct logview *view, const struct logview_source *source,
-                                            size_t index)
+/* The place at which the last row of `index` is the last of the view. */
+static struct logview_place place_ending(const struct logview *view, const struct logview_source *source,
+                                         size_t index)
 {
     int room = view->rows > 0 ? view->rows : 1;
     struct logview_place place = {.index = index};
@@ -98,7 +98,14 @@ static struct logview_place place_with_last(const struct logview *view, const st
         used += rows_at(view, source, place.index);
     }
     place.skip = used > room ? used - room : 0;
-    /* A line that is higher than the view shows its beginning. */
+    return place;
+}
+
+/* The same; but a line that is higher than the view shows its beginning. */
+static struct logview_place place_with_last(const struct logview *view, const struct logview_source *source,
+                                            size_t index)
+{
+    struct logview_place place = place_ending(view, source, index);
     if (place.index == index)
         place.skip = 0;
     return place;
@@ -116,7 +123,7 @@ struct logview_place logview_place_of(const struct logview *view, const struct l
     int rows = rows_at(view, source, place.index);
     if (place.skip >= rows)
         place.skip = rows - 1;
-    struct logview_place last = place_with_last(view, source, source->count - 1);
+    struct logview_place last = place_ending(view, source, source->count - 1);
     bool past = place.index > last.index || (place.index == last.index && place.skip > last.skip);
     return past ? last : place;
 }

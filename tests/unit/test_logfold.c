@@ -317,6 +317,14 @@ static void random_line(struct fixture *f)
     bring(f, join, texts[random() % 7]);
 }
 
+static bool is_outermost(struct fixture *f, const struct model *model, uint64_t head)
+{
+    for (size_t i = 0; i < model->count; i = model->head[i] ? last_of(f, model, i) + 1 : i + 1)
+        if (model->ids[i] == head)
+            return true;
+    return false;
+}
+
 static void drop_head(uint64_t *heads, size_t *count, uint64_t id)
 {
     size_t kept = 0;
@@ -346,10 +354,7 @@ static void random_fold(struct fixture *f, const struct model *model, uint64_t *
                logfold_close(&f->fold, &f->feed, model->ids[at], &head)) {
         const struct logfold_group *group = logfold_of(&f->fold, head);
         assert_true(group != NULL && group->head == head && group->further > 0);
-        bool known = !f->fold.all;
-        for (size_t i = 0; i < *count; i++)
-            known = known || heads[i] == head;
-        if (!known) { /* a message inside of a call that was opened */
+        if (f->fold.all && !is_outermost(f, model, head)) { /* a message of a call that was opened */
             assert_true(logfold_open(&f->fold, head));
             return;
         }
