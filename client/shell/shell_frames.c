@@ -103,6 +103,7 @@ static bool take_rows(struct shell *shell, const struct wire_frame *frame)
         return false;
     shell->ready_sent = false;
     shell->version++;
+    shell_note_answer(shell);
     pace(shell, frame->len);
     return true;
 }
