@@ -15,8 +15,8 @@ struct app;
 /* Why keys cannot be given to a shell that was open. */
 enum shell_hold {
     SHELL_HOLD_NONE,
-    SHELL_HOLD_LOST,   /* the link is gone */
-    SHELL_HOLD_PAUSED, /* the service says so, and nothing came from the box since */
+    SHELL_HOLD_LOST,    /* the link is gone */
+    SHELL_HOLD_PAUSED,  /* the service says so, and nothing came from the box since */
     SHELL_HOLD_DELETED, /* the box is gone */
     SHELL_HOLD_SILENT,  /* the helper does not answer */
     SHELL_HOLD_KEPT,    /* it is there again, and what was typed meanwhile waits for a word */

@@ -41,9 +41,10 @@ struct shell_entry {
     uint32_t seen_bells;
     struct key ahead[SHELL_AHEAD]; /* typed while it was not open yet: sent when it is */
     size_t ahead_count;
-    bool returning;           /* lost, or on its way back: what is typed meanwhile is kept, not sent */
-    bool pictured;            /* was open once: there is a picture to show */
+    bool returning; /* lost, or on its way back: what is typed meanwhile is kept, not sent */
+    bool pictured;  /* was open once: there is a picture to show */
     struct shell_kept kept;
+    bool asked;               /* the question about its host key is up */
     bool told;                /* what its opening brought was said */
     int cols, rows;           /* wanted */
     struct forwards forwards; /* local ports that lead into the box */

@@ -43,8 +43,8 @@ static void begin_anew(struct helper *helper)
     clock_gettime(CLOCK_REALTIME, &now);
     int second = (int)(now.tv_sec % 86400);
     int len = snprintf(text, sizeof text,
-                       "\x1b[%d;1H\r\n\x1b[2m---- connected again at %02d:%02d:%02d UTC ----\x1b[m\r\n", row + 1,
-                       second / 3600, second / 60 % 60, second % 60);
+                       "\x1b[%d;1H\r\n\x1b[2m---- connected again at %02d:%02d:%02d UTC ----\x1b[m\r\n",
+                       row + 1, second / 3600, second / 60 % 60, second % 60);
     helper_show(helper, text, (size_t)len);
 }
 

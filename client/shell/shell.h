@@ -118,8 +118,8 @@ bool shell_paste(struct shell *shell, const char *text, size_t len);
 void shell_focus(struct shell *shell, bool focused);
 
 /* The keys after which nothing came from the box: on a link that is lost they may not have arrived. Which
- * ones an answer belongs to is judged by the time answers take. Writes up to `room` of them, oldest first, and
- * returns how many; kept until shell_connected, at most SHELL_UNANSWERED. */
+ * ones an answer belongs to is judged by the time answers take. Writes up to `room` of them, oldest first,
+ * and returns how many; kept until shell_connected, at most SHELL_UNANSWERED. */
 size_t shell_unanswered(const struct shell *shell, struct key *keys, size_t room);
 void shell_resize(struct shell *shell, int cols, int rows);
 
