@@ -83,15 +83,6 @@ void app_changed(struct app *app)
     place_views(app);
 }
 
-void app_resize(struct app *app, int rows, int cols)
-{
-    app->rows = rows;
-    app->cols = cols;
-    app->touched = true;
-    relayout(app); /* twice: what the shell's wish for all rows means depends on the kind of layout */
-    app_changed(app);
-}
-
 static bool view_has_pane(const struct app *app, enum view_id view, enum layout_pane *pane)
 {
     for (enum layout_pane p = 0; p < PANE_COUNT; p++)
@@ -124,6 +115,23 @@ void app_show(struct app *app, enum view_id view)
     enum layout_pane pane;
     if (view_has_pane(app, view, &pane))
         app->focus = pane;
+    app_changed(app);
+}
+
+/* The focus stays on the view, not on the pane: another kind of layout shows it elsewhere. */
+void app_resize(struct app *app, int rows, int cols)
+{
+    enum view_id view = app_pane_view_id(app, app->focus);
+    enum layout_kind before = app->layout.kind;
+    app->rows = rows;
+    app->cols = cols;
+    app->touched = true;
+    relayout(app); /* twice: what the shell's wish for all rows means depends on the kind of layout */
+    relayout(app);
+    if (app->layout.kind != before)
+        app_show(app, view);
+    if (!rect_is_empty(app->layout.panes[PANE_ATTENTION]) && app->tab == VIEW_ATTENTION)
+        panes_leave_account(app); /* it has a pane of its own now */
     app_changed(app);
 }
 
