@@ -1,0 +1,12 @@
+/*
+ * Starting ncurses for the operator's terminal: under which of terminfo's names, and with what size.
+ */
+#pragma once
+
+#include <stdio.h>
+/* After all others: it has macros for names that they use. */
+#include <curses.h>
+
+/* Starts ncurses, which will write to `memory`, for a terminal of this size, on the first entry that works
+ * for TERM (which must be set). NULL when there is none. */
+SCREEN *term_start_curses(FILE *memory, int rows, int cols);
