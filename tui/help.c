@@ -10,7 +10,7 @@ static char *help_section(const struct app *app, enum action_where where, char *
     free(text);
     for (enum action action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
         const struct action_info *info = action_info(action);
-        if (info->where != where)
+        if (info->where != where || (app->options.read_only && info->risk != RISK_CALM))
             continue;
         char *keys = keymap_labels(&app->keymap, action);
         text = longer;

@@ -404,7 +404,7 @@ static bool is_movement(enum action action)
 {
     return (action >= ACTION_DOWN && action <= ACTION_ENTER) || action == ACTION_PALETTE ||
            action == ACTION_MENU || action == ACTION_CANCEL ||
-           (action >= ACTION_PANE_1 && action <= ACTION_PANE_4);
+           (action >= ACTION_PANE_1 && action <= ACTION_PANE_5);
 }
 
 void overlay_menu(struct app *app, const char *title, bool only_box)

@@ -172,19 +172,29 @@ void panes_turn_tab(struct app *app, int step)
     app_changed(app);
 }
 
+int panes_number(const struct app *app, enum layout_pane pane)
+{
+    if (app->layout.kind == LAYOUT_SINGLE || app->zoom)
+        return pane == PANE_LIST ? 1 : 2;
+    int number = 1;
+    for (enum layout_pane before = 0; before < pane; before++)
+        number += !rect_is_empty(app->layout.panes[before]);
+    return number;
+}
+
 void panes_focus(struct app *app, int number)
 {
-    int seen = 0;
+    if (app->layout.kind == LAYOUT_SINGLE || app->zoom) {
+        app->focus = number == 1 ? PANE_LIST : PANE_MAIN;
+        app_changed(app);
+        return;
+    }
     for (enum layout_pane pane = 0; pane < PANE_COUNT; pane++)
-        if (!rect_is_empty(app->layout.panes[pane]) && ++seen == number) {
+        if (!rect_is_empty(app->layout.panes[pane]) && panes_number(app, pane) == number) {
             app->focus = pane;
             app_changed(app);
             return;
         }
-    if (app->layout.kind == LAYOUT_SINGLE || app->zoom) {
-        app->focus = number == 1 ? PANE_LIST : PANE_MAIN;
-        app_changed(app);
-    }
 }
 
 /* Where only one pane is on screen, the list and the box take turns. */

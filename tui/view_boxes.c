@@ -16,7 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TITLE_GAPS = 5 }; /* what stands between the texts of a border and its corners */
+enum {
+    TITLE_GAPS = 5, /* what stands between the texts of a border and its corners */
+    CLICK_TWICE_MS = 400,
+};
 
 struct view_boxes {
     struct view view;
@@ -26,6 +29,7 @@ struct view_boxes {
     char filter_text[128];
     int cols; /* as last drawn */
     int row;  /* where the selected box stood last: when it goes, its neighbour is selected */
+    int64_t clicked_ms;
 };
 
 static struct view_boxes *of(struct view *view)
@@ -143,14 +147,15 @@ static const char *empty_text(const struct view_boxes *boxes)
     }
 }
 
+static const int sort_columns[SORT_COUNT] = {
+    [SORT_ATTENTION] = -1,       [SORT_NAME] = BOX_COLUMN_NAME, [SORT_STATUS] = BOX_COLUMN_STATUS,
+    [SORT_AGE] = BOX_COLUMN_AGE, [SORT_LAST] = BOX_COLUMN_LAST, [SORT_COST] = BOX_COLUMN_COST};
+
 static void boxes_draw(struct view *view, const struct paint *paint, bool focused)
 {
     struct view_boxes *boxes = of(view);
     update(boxes);
     boxes->cols = paint->cols;
-    static const int sort_columns[SORT_COUNT] = {
-        [SORT_ATTENTION] = -1,       [SORT_NAME] = BOX_COLUMN_NAME, [SORT_STATUS] = BOX_COLUMN_STATUS,
-        [SORT_AGE] = BOX_COLUMN_AGE, [SORT_LAST] = BOX_COLUMN_LAST, [SORT_COST] = BOX_COLUMN_COST};
     boxes->table.sort = sort_columns[boxes->roster.sort];
     boxes->table.descending = boxes->roster.reverse;
     struct table_rows rows = {
@@ -323,6 +328,20 @@ static bool boxes_act(struct view *view, enum action action)
     }
 }
 
+/* A click on a column's title sorts by it, a second one turns the order round. */
+static bool sort_by_column(struct view_boxes *boxes, int column)
+{
+    for (enum roster_sort sort = 0; sort < SORT_COUNT; sort++) {
+        if (column < 0 || sort_columns[sort] != column)
+            continue;
+        boxes->roster.reverse = boxes->roster.sort == sort && !boxes->roster.reverse;
+        boxes->roster.sort = sort;
+        roster_touch(&boxes->roster);
+        return true;
+    }
+    return false;
+}
+
 static bool boxes_mouse(struct view *view, const struct mouse *mouse)
 {
     struct view_boxes *boxes = of(view);
@@ -331,10 +350,18 @@ static bool boxes_mouse(struct view *view, const struct mouse *mouse)
         move_cursor(boxes, mouse->kind == MOUSE_WHEEL_UP ? MOVE_UP : MOVE_DOWN);
         return true;
     }
-    size_t row = table_row_at(&boxes->table, mouse->row, boxes->roster.count);
-    if (mouse->kind != MOUSE_PRESS || mouse->button != 1 || row == TABLE_NONE)
+    if (mouse->kind != MOUSE_PRESS || mouse->button != 1)
         return false;
+    if (mouse->row == 0)
+        return sort_by_column(boxes, table_column_at(&boxes->table, mouse->col));
+    size_t row = table_row_at(&boxes->table, mouse->row, boxes->roster.count);
+    if (row == TABLE_NONE)
+        return false;
+    bool twice = row == selected_row(boxes) && view->app->now_ms - boxes->clicked_ms < CLICK_TWICE_MS;
+    boxes->clicked_ms = view->app->now_ms;
     select_row(boxes, row);
+    if (twice)
+        boxes_act(view, ACTION_ENTER);
     return true;
 }
 

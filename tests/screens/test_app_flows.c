@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "client/base/mem.h"
+#include "client/base/utf8.h"
 #include "tests/screens/console.h"
 
 static void expect_selected(const struct console *c, const char *id)
@@ -665,6 +666,22 @@ static void test_read_only(void **state)
     console_asked(c, "");
     console_shows(c, "boxtop was started with --read-only");
     console_shows(c, "read-only");
+    /* What changes anything is not offered: not in the footer, the menu, the palette, the help. */
+    console_keys(c, "1");
+    console_hides(c, "s shell");
+    console_shows(c, "Enter open");
+    console_keys(c, ":");
+    console_type(c, "delete");
+    console_hides(c, "delete the box for good");
+    console_keys(c, "Escape x");
+    console_type(c, "pause");
+    console_shows(c, "nothing matches");
+    console_keys(c, "Escape");
+    console_resize(c, 200, 100);
+    console_keys(c, "?");
+    console_shows(c, "mark or unmark the box (mark)");
+    console_hides(c, "(snapshot)");
+    console_keys(c, "Escape");
     console_free(c);
 }
 
@@ -715,6 +732,60 @@ static void test_mouse(void **state)
             app_mouse(&c->app, &any);
         }
     console_draw(c);
+    console_free(c);
+}
+
+/* Presses the left button on the first cell of a text on the screen. */
+static void click_on(struct console *c, const char *text)
+{
+    console_draw(c);
+    char *picture = screen_picture(c->screen);
+    struct mouse click = {.kind = MOUSE_PRESS, .button = 1};
+    char *at = strstr(picture, text);
+    if (at == NULL)
+        fail_msg("no \"%s\" on screen:\n%s", text, picture);
+    *at = '\0';
+    const char *line = strrchr(picture, '\n') != NULL ? strrchr(picture, '\n') + 1 : picture;
+    click.col = (int)utf8_columns(line, strlen(line));
+    for (const char *byte = picture; *byte != '\0'; byte++)
+        click.row += *byte == '\n';
+    free(picture);
+    app_mouse(&c->app, &click);
+    console_draw(c);
+}
+
+/* What looks as if it could be clicked can be: tabs, column titles, hints, what waits. */
+static void test_clicks_on_the_borders(void **state)
+{
+    (void)state;
+    struct console *c = console_filled(console_fill, 24, 80, "j");
+    click_on(c, "Overview");
+    console_shows(c, "Id             deep-fox-10002");
+    click_on(c, "COST");
+    console_shows(c, "sort: cost");
+    click_on(c, "COST");
+    console_shows(c, "sort: cost reversed");
+    click_on(c, "logs"); /* the hint in the footer */
+    assert_int_equal(app_pane_view_id(&c->app, c->app.focus), VIEW_LOGS);
+    click_on(c, "? help");
+    console_shows(c, "Anywhere");
+    console_keys(c, "Escape");
+    click_on(c, "!2");
+    assert_null(c->app.overlays);
+    console_keys(c, "1");
+    click_on(c, "docs");
+    expect_selected(c, "blue-jay-10011");
+    assert_int_equal(c->app.focus, PANE_LIST);
+    console_wait(c, 1000);
+    click_on(c, "docs");
+    assert_int_equal(c->app.focus, PANE_LIST);
+    click_on(c, "docs"); /* at once again */
+    assert_int_equal(c->app.focus, PANE_MAIN);
+    console_free(c);
+    /* Where not all tabs have room, the mark stands for the next one. */
+    c = console_filled(console_fill, 15, 50, "j l");
+    click_on(c, "\u203A");
+    assert_int_not_equal(app_pane_view_id(&c->app, PANE_MAIN), VIEW_LOGS);
     console_free(c);
 }
 
@@ -819,6 +890,7 @@ int main(void)
         cmocka_unit_test(test_read_only),
         cmocka_unit_test(test_no_blind_answers),
         cmocka_unit_test(test_mouse),
+        cmocka_unit_test(test_clicks_on_the_borders),
         cmocka_unit_test(test_what_is_watched),
         cmocka_unit_test(test_only_unreadable_boxes),
         cmocka_unit_test(test_the_cursor_after_a_loss),

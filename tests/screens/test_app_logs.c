@@ -33,7 +33,7 @@ static void test_the_fleet(void **state)
     two_logs(c);
     console_keys(c, "z");
     console_expect(c, " boxtop  12 boxes: 2 run 3 idle 1 new 3 paused 1 ERROR 2 unknown  $4.11   ok 1s\n"
-                      "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet━━━━━━━━━━ FOLLOW  t:rel ━┓\n"
+                      "┏━ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet ━━━━━━ FOLLOW  t:rel ━┓\n"
                       "┃   -30s A nightly-tests  I one                                                ┃\n"
                       "┃   -20s B warm-elk-10003 I two                                                ┃\n"
                       "┃   -10s A nightly-tests  W three                                              ┃\n"
@@ -58,8 +58,8 @@ static void test_the_fleet(void **state)
                       " Enter open  o only  h hide  H all  f follow  / search  & filter     !3  ? help\n");
     /* Where there is no room for names the letters stay. */
     console_resize(c, 8, 50);
-    console_expect(c, " boxtop  12 boxes: 2 run 3 idle 1 new       ok 1s\n"
-                      "┏━Command │ Terminal │ Fleet━━━━━ FOLLOW  t:rel ━┓\n"
+    console_expect(c, " boxtop  12 boxes: 1 ERROR 2 run 3 idle     ok 1s\n"
+                      "┏━ 2 ‹Command │ Terminal │ Fleet  FOLLOW  t:rel ━┓\n"
                       "┃ A  I one                                       ┃\n"
                       "┃ B  I two                                       ┃\n"
                       "┃ A  W three                                     ┃\n"

@@ -30,7 +30,7 @@ static void test_before_the_first_answer(void **state)
         "┃                                                                              ┃\n"
         "┃                                                                              ┃\n"
         "┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛\n"
-        "┌─Logs │ Runs │ Overview │ Command │ Terminal │ Fleet────────── FOLLOW  t:rel ─┐\n"
+        "┌─ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet ────── FOLLOW  t:rel ─┐\n"
         "│ No box is selected                                                           │\n"
         "│                                                                              │\n"
         "│                                                                              │\n"
@@ -44,7 +44,7 @@ static void test_before_the_first_answer(void **state)
         "│                                                                              │\n"
         "│                                                                              │\n"
         "└──────────────────────────────────────────────────────────────────────────────┘\n"
-        " s shell  Enter open  l logs  r runs  / filter  o sort  Space mark       ? help\n");
+        " s shell  Enter open  l logs  r runs  / filter  o sort  Space mark  N new? help\n");
     console_free(c);
 }
 
@@ -64,7 +64,7 @@ static void test_a_dozen_boxes(void **state)
         "┃  i web-staging        idle     -          node      -          2h  60s      -┃\n"
         "┃  i 我的盒子 café      idle     -          node      -          2h  60s      -┃\n"
         "┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛\n"
-        "┌─Logs │ Runs │ Overview │ Command │ Terminal │ Fleet────────── FOLLOW  t:rel ─┐\n"
+        "┌─ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet ────── FOLLOW  t:rel ─┐\n"
         "│ Asking for the log                                                           │\n"
         "│                                                                              │\n"
         "│                                                                              │\n"
@@ -82,7 +82,7 @@ static void test_a_small_terminal_shows_one_pane(void **state)
 {
     (void)state;
     console_filled_shows(console_fill, 15, 50, "",
-        " boxtop  12 boxes: 2 run 3 idle 1 new       ok 1s\n"
+        " boxtop  12 boxes: 1 ERROR 2 run 3 idle     ok 1s\n"
         "┏━ 1 Boxes  active  sort: attention ━━━━━━ 2/12 ━┓\n"
         "┃  S NAME                     STATUS   RUN       ┃\n"
         "┃ !  box 12: its id is missing                   ┃\n"
@@ -98,8 +98,8 @@ static void test_a_small_terminal_shows_one_pane(void **state)
         "┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛\n"
         " s shell  Enter open  l logs  r runs   !3  ? help\n");
     console_filled_shows(console_fill, 15, 50, "j l",
-        " boxtop  12 boxes: 2 run 3 idle 1 new       ok 1s\n"
-        "┏━Logs │ Runs │ Overview━━━━━━━━━ FOLLOW  t:rel ━┓\n"
+        " boxtop  12 boxes: 1 ERROR 2 run 3 idle     ok 1s\n"
+        "┏━ 2 Logs │ Runs │ Overview› ━━━━ FOLLOW  t:rel ━┓\n"
         "┃┈┈┈┈┈ run run-3 begins, by its time: Fix the … ┈┃\n"
         "┃  -4m00 agent   I starting the agent            ┃\n"
         "┃  -3m20 agent   I reading src/parser.c          ┃\n"
@@ -114,8 +114,8 @@ static void test_a_small_terminal_shows_one_pane(void **state)
         "┗━ nightly-tests ━━━━━━━━━━━━━ 6 lines  1 error ━┛\n"
         " f follow  / search  & filter  w wrap  !2  ? help\n");
     console_filled_shows(console_fill, 15, 50, "j i",
-        " boxtop  12 boxes: 2 run 3 idle 1 new       ok 1s\n"
-        "┏━Logs │ Runs │ Overview │ Command │ Terminal━━━━┓\n"
+        " boxtop  12 boxes: 1 ERROR 2 run 3 idle     ok 1s\n"
+        "┏━ 2 Logs │ Runs │ Overview │ Command› ━━━━━━━━━━┓\n"
         "┃ Id             deep-fox-10002                  ┃\n"
         "┃ Name           nightly-tests                   ┃\n"
         "┃ Status         running                         ┃\n"
@@ -147,7 +147,7 @@ static void test_side_by_side(void **state)
     (void)state;
     console_filled_shows(console_fill, 30, 100, "j l",
         " boxtop  12 boxes: 2 run 3 idle 1 new 3 paused 1 ERROR 2 unknown  $4.11  57.3k tok     ok 1s  42 ms\n"
-        "┌─ 1 Boxes  active  attention ── 3/12 ─┐┏━Logs │ Runs │ Overview │ Command━━━━━━━━━ FOLLOW  t:rel ━┓\n"
+        "┌─ 1 Boxes  active  attention ── 3/12 ─┐┏━ 2 Logs │ Runs │ Overview │ Command› ━━━━ FOLLOW  t:rel ━┓\n"
         "│  S NAME                      STATUS  │┃┈┈┈┈┈ run run-3 begins, by its time: Fix the flaky test… ┈┃\n"
         "│ !  box 12: its id is missing         │┃  -4m00 agent   I starting the agent                      ┃\n"
         "│ !E broken-image              error   │┃  -3m20 agent   I reading src/parser.c                    ┃\n"
@@ -183,7 +183,7 @@ static void test_a_wide_terminal_shows_everything(void **state)
     (void)state;
     console_filled_shows(console_fill, 50, 160, "j",
         " boxtop  12 boxes: 2 run 3 idle 1 new 3 paused 1 ERROR 2 unknown  $4.11  57.3k tok  cpu 3m20  box.example                                          ok 1s  42 ms\n"
-        "┏━ 1 Boxes  active  sort: attention ━━━━━━━━━━━━ 3/12 ━┓┌─Overview │ Runs │ Command │ Fleet────────────────────────────────────────────────────────────────────┐\n"
+        "┏━ 1 Boxes  active  sort: attention ━━━━━━━━━━━━ 3/12 ━┓┌─ 3 Overview │ Runs │ Command │ Fleet ────────────────────────────────────────────────────────────────┐\n"
         "┃  S NAME                STATUS   RUN        RUNTIME   ┃│ Id             deep-fox-10002                                                                        │\n"
         "┃ !  box 12: its id is missing                         ┃│ Name           nightly-tests                                                                         │\n"
         "┃ !E broken-image        error    -          node      ┃│ Status         running                                                                               │\n"
@@ -207,7 +207,7 @@ static void test_a_wide_terminal_shows_everything(void **state)
         "┃                                                      ┃│ Updated        2026-02-23 11:19:00 UTC  60s ago                                                      │\n"
         "┃                                                      ┃│ Last activity  2026-02-23 11:19:00 UTC  60s ago                                                      │\n"
         "┃                                                      ┃└───────────────────────────────────────────────────────────────────────────────────────── 1-22 of 27 ─┘\n"
-        "┃                                                      ┃┌─ Logs ─────────────────────────────────────────────────────────────────────────────── FOLLOW  t:rel ─┐\n"
+        "┃                                                      ┃┌─ 4 Logs ───────────────────────────────────────────────────────────────────────────── FOLLOW  t:rel ─┐\n"
         "┃                                                      ┃│┈┈┈┈┈ run run-3 begins, by its time: Fix the flaky test in the parser ┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈│\n"
         "┃                                                      ┃│  -4m00 agent   I starting the agent                                                                  │\n"
         "┃                                                      ┃│  -3m20 agent   I reading src/parser.c                                                                │\n"
@@ -231,7 +231,7 @@ static void test_a_wide_terminal_shows_everything(void **state)
         "│ ! nightly-tests      run failed: npm exited wi…  49m ││                                                                                                      │\n"
         "│ ! list of boxes      cannot be read: box 12: i…    - ││                                                                                                      │\n"
         "└──────────────────────────────────────────────────────┘└─ nightly-tests ─────────────────────────────────────────────────────────────────── 6 lines  1 error ─┘\n"
-        " s shell  Enter open  l logs  r runs  / filter  o sort  Space mark  x actions                                                                        !3  ? help\n");
+        " s shell  Enter open  l logs  r runs  / filter  o sort  Space mark  x actions  L fleet  c command  N new  P pause  : find                            !3  ? help\n");
 }
 
 static void test_overview(void **state)
@@ -239,7 +239,7 @@ static void test_overview(void **state)
     (void)state;
     console_filled_shows(console_fill, 24, 80, "j i z",
         " boxtop  12 boxes: 2 run 3 idle 1 new 3 paused 1 ERROR 2 unknown  $4.11   ok 1s\n"
-        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
+        "┏━ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet ━━━━━━━━━━━━━━━━━━━━━━┓\n"
         "┃ Id             deep-fox-10002                                                ┃\n"
         "┃ Name           nightly-tests                                                 ┃\n"
         "┃ Status         running                                                       ┃\n"
@@ -264,7 +264,7 @@ static void test_overview(void **state)
         " s shell  l logs  x actions  q back                                  !2  ? help\n");
     console_filled_shows(console_fill, 24, 80, "j i z G",
         " boxtop  12 boxes: 2 run 3 idle 1 new 3 paused 1 ERROR 2 unknown  $4.11   ok 1s\n"
-        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
+        "┏━ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet ━━━━━━━━━━━━━━━━━━━━━━┓\n"
         "┃ Size           small                                                         ┃\n"
         "┃ Agent          claude-code                                                   ┃\n"
         "┃ Model          anthropic/claude-sonnet-5                                     ┃\n"
@@ -307,8 +307,8 @@ static void test_wrapped_log_with_absolute_times(void **state)
 {
     (void)state;
     console_filled_shows(console_fill, 15, 50, "j l w t",
-        " boxtop  12 boxes: 2 run 3 idle 1 new       ok 1s\n"
-        "┏━Logs │ Runs │ Overview━━━ FOLLOW  wrap  t:abs ━┓\n"
+        " boxtop  12 boxes: 1 ERROR 2 run 3 idle     ok 1s\n"
+        "┏━ 2 Logs │ Runs› ━━━━━━━━━ FOLLOW  wrap  t:abs ━┓\n"
         "┃┈┈┈┈┈ run run-3 begins, by its time: Fix the … ┈┃\n"
         "┃ 11:16:00 agent   I starting the agent          ┃\n"
         "┃ 11:16:40 agent   I reading src/parser.c        ┃\n"
@@ -369,7 +369,7 @@ static void test_palette(void **state)
         "┃  i web-staging        idle     -          node      -          2h  60s      -┃\n"
         "┃  i┏━ Actions ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓  -┃\n"
         "┗━━━┃:snap                                                                 ┃━━━┛\n"
-        "┌─Lo┃> snapshot       take a snapshot of the box                         S ┃l ─┐\n"
+        "┌─ 2┃> snapshot       take a snapshot of the box                         S ┃l ─┐\n"
         "│ As┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛   │\n"
         "│                                                                              │\n"
         "│                                                                              │\n"
@@ -400,7 +400,7 @@ static void test_delete_question(void **state)
         "┃  i web┃ This cannot be undone. Its files and its history go; its     ┃      -┃\n"
         "┃  i 我 ┃ snapshots stay.                                              ┃      -┃\n"
         "┗━━━━━━━┃                                                              ┃━━━━━━━┛\n"
-        "┌─Logs │┃ Type deep-fox-10002 to go on:                                ┃t:rel ─┐\n"
+        "┌─ 2 Log┃ Type deep-fox-10002 to go on:                                ┃t:rel ─┐\n"
         "│┈┈┈┈┈ r┃                                                              ┃┈┈┈┈┈┈┈│\n"
         "│  -4m00┃                                                              ┃       │\n"
         "│  -3m20┃                                       [ Cancel ]    Delete   ┃       │\n"
@@ -443,7 +443,7 @@ static void test_create_form(void **state)
         "└─ broken-image ───────────────────────────────────────────────────── 0 lines ─┘\n"
         " s shell  Enter open  l logs  r runs  / filter  o sort  Space mark   !3  ? help\n");
     console_filled_shows(console_fill, 15, 50, "N",
-        " boxtop  12 boxes: 2 run 3 idle 1 new       ok 1s\n"
+        " boxtop  12 boxes: 1 ERROR 2 run 3 idle     ok 1s\n"
         "┏━ 1 Boxes  active  sort: attention ━━━━━━ 2/12 ━┓\n"
         "┏━ New box, step 1 of 3: the box ━━━━━━━━━━━━━━━━┓\n"
         "┃ > Name                                         ┃\n"

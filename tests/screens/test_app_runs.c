@@ -77,7 +77,7 @@ static void test_the_list_of_runs(void **state)
         "│                                                                              │\n"
         "│                                                                              │\n"
         "└──────────────────────────────────────────────────────────────────────────────┘\n"
-        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
+        "┏━ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet ━━━━━━━━━━━━━━━━━━━━━━┓\n"
         "┃  STATUS    PROMPT                           AGO▾   TOOK    COST  TOKENS TYPE ┃\n"
         "┃> running   Fix the flaky test in the parser   4m   4m00       -       - agent┃\n"
         "┃ !failed    Update all dependencies           50m    10s  0.0042       - agent┃\n"
@@ -99,7 +99,7 @@ static void test_a_run_at_work(void **state)
     (void)state;
     console_filled_shows(fill, 24, 80, "r Enter z",
         " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
-        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
+        "┏━ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet ━━━━━━━━━━━━━━━━━━━━━━┓\n"
         "┃ running    for 4m00  agent                                                   ┃\n"
         "┃ Time     since 2026-02-23 11:16:00 UTC  (4m ago)                             ┃\n"
         "┃ Tokens   not told before it ends                                             ┃\n"
@@ -129,7 +129,7 @@ static void test_a_run_that_failed(void **state)
     (void)state;
     console_filled_shows(fill, 50, 160, "r j Enter",
         " boxtop  1 box: 1 run  box.example                                                                                                                 ok 1s  42 ms\n"
-        "┌─ 1 Boxes  active  sort: attention ───────────── 1/1 ─┐┏━Overview │ Runs │ Command │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
+        "┌─ 1 Boxes  active  sort: attention ───────────── 1/1 ─┐┏━ 3 Overview │ Runs │ Command │ Fleet ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
         "│  S NAME                STATUS   RUN        RUNTIME   │┃ failed     took 10s  agent  anthropic/claude-sonnet-5                                                ┃\n"
         "│> R nightly-tests       running  run 4m     node      │┃ Time     2026-02-23 10:30:00 to 10:30:10 UTC  (50m ago)                                              ┃\n"
         "│                                                      │┃ Tokens   -                                                                                           ┃\n"
@@ -153,7 +153,7 @@ static void test_a_run_that_failed(void **state)
         "│                                                      │┃ Log  5 lines, inferred: those between its start and its end                                          ┃\n"
         "│                                                      │┃ 10:30:00 I will update them                                                                          ┃\n"
         "│                                                      │┗━ run run-3 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 1-22 of 26 ━┛\n"
-        "│                                                      │┌─ Logs ─────────────────────────────────────────────────────────────────────────────── FOLLOW  t:rel ─┐\n"
+        "│                                                      │┌─ 4 Logs ───────────────────────────────────────────────────────────────────────────── FOLLOW  t:rel ─┐\n"
         "│                                                      ││  -5h00 agent   I before all of it                                                                    │\n"
         "│                                                      ││┈┈┈┈┈ run run-1 begins, by its time: make -j4 test; run run-1 completed, by its time, after 10s; ru… ┈│\n"
         "│                                                      ││  -2h00 agent   I Bash: npm update                                                                    │\n"
@@ -185,7 +185,7 @@ static void test_two_runs_side_by_side(void **state)
     (void)state;
     console_filled_shows(fill, 50, 160, "r j Space Space = z",
         " boxtop  1 box: 1 run  box.example                                                                                                                 ok 1s  42 ms\n"
-        "┏━Overview │ Runs │ Command │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
+        "┏━ 2 Overview │ Runs │ Command │ Fleet ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
         "┃ Run      run-3                                                                run-2                                                                          ┃\n"
         "┃ Status   failed                                                               completed                                                                      ┃\n"
         "┃ Model    anthropic/claude-sonnet-5                                            anthropic/claude-sonnet-5                                                      ┃\n"
@@ -241,7 +241,7 @@ static void test_two_runs_one_above_the_other(void **state)
     (void)state;
     console_filled_shows(fill, 30, 60, "r j Space Space = z",
         " boxtop  1 box: 1 run  box.example                    ok 1s\n"
-        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet━━━━━━┓\n"
+        "┏━ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet ━━┓\n"
         "┃ Run      run-3                                           ┃\n"
         "┃          run-2                                           ┃\n"
         "┃ Status   failed                                          ┃\n"
@@ -285,7 +285,7 @@ static void test_the_queue(void **state)
         "│                                                                              │\n"
         "│                                                                              │\n"
         "└──────────────────────────────────────────────────────────────────────────────┘\n"
-        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet │ Attention━━━━━━━━━━ 1 ━┓\n"
+        "┏━ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet │ Attention ━━━━━━ 1 ━┓\n"
         "┃ ! nightly-tests      run failed: npm exited with 1                       49m ┃\n"
         "┃                                                                              ┃\n"
         "┃                                                                              ┃\n"
@@ -307,7 +307,7 @@ static void test_the_cost(void **state)
     (void)state;
     console_filled_shows(fill, 24, 80, "M z",
         " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
-        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet │ Cost━━━━━━━━━━━━━━━━━━━┓\n"
+        "┏━ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet │ Cost ━━━━━━━━━━━━━━━┓\n"
         "┃ Runs of 1 of 1 boxes are known: those that boxtop has looked at              ┃\n"
         "┃ Today      $0.42 + 2 unknown   compute $0.01 + 3 unknown   4 runs, 1 running ┃\n"
         "┃            48.2k tokens in (40.1k cached), 2.1k out, more is unknown         ┃\n"

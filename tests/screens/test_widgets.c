@@ -513,13 +513,15 @@ static void tabs_keep_the_active_one_in_sight(void **state)
     tabs_draw(&p, 2, 0, 12, names, 4, 3);
     tabs_draw(&p, 3, 0, 5, names, 4, 2);
     screen_expect(screen, "Logs │ Runs │ Overview │ Terminal\n"
-                          "Logs │ Runs\n"
-                          "Terminal\n"
+                          "Logs │ Runs›\n"
+                          "‹Terminal\n"
                           "Over…\n");
     assert_int_equal(tabs_at(40, names, 4, 1, 0), 0);
     assert_int_equal(tabs_at(40, names, 4, 1, 5), -1);
     assert_int_equal(tabs_at(40, names, 4, 1, 7), 1);
     assert_int_equal(tabs_at(12, names, 4, 3, 2), 3);
+    assert_int_equal(tabs_at(12, names, 4, 3, 0), 2); /* the marks are the tabs they stand for */
+    assert_int_equal(tabs_at(12, names, 4, 0, 11), 2);
     assert_int_equal(tabs_at(40, names, 4, 1, 39), -1);
     screen_free(screen);
 }
