@@ -46,15 +46,11 @@ static const struct hint attention_hints[] = {
 static const struct hint command_hints[] = {{ACTION_COMMAND, "run"},       {ACTION_ASK, "ask"},
                                             {ACTION_COMMAND_STOP, "stop"}, {ACTION_COMMAND_AGAIN, "again"},
                                             {ACTION_BACK, "back"},         {ACTION_NONE, NULL}};
-static const struct hint shell_hints[] = {{ACTION_SHELL_ENTER, "type"},
-                                          {ACTION_COPY_MODE, "copy"},
-                                          {ACTION_SHELL_SCROLL, "scroll"},
-                                          {ACTION_SHELL_RECONNECT, "reconnect"},
-                                          {ACTION_SHELL_CLOSE, "end"},
-                                          {ACTION_FORWARD, "forward"},
-                                          {ACTION_RECORD, "record"},
-                                          {ACTION_BACK, "back"},
-                                          {ACTION_NONE, NULL}};
+static const struct hint shell_hints[] = {
+    {ACTION_SHELL_ENTER, "type"}, {ACTION_COPY_MODE, "copy"},  {ACTION_SHELL_SCROLL, "scroll"},
+
+    {ACTION_SHELL_CLOSE, "end"},  {ACTION_FORWARD, "forward"}, {ACTION_RECORD, "record"},
+    {ACTION_BACK, "back"},        {ACTION_NONE, NULL}};
 static const struct hint other_hints[] = {{ACTION_SHELL, "shell"},
                                           {ACTION_LOGS, "logs"},
                                           {ACTION_MENU, "actions"},
