@@ -225,7 +225,6 @@ static bool used_us(const struct world *world, double *ours, double *theirs)
     bench_usage(pty_pid(world->plain), &ssh);
     *ours = (console.cpu_s + helper.cpu_s) * 1e6;
     *theirs = ssh.cpu_s * 1e6;
-    fprintf(stderr, "console %.0f helper %.0f ssh %.0f\n", console.cpu_s*1e6, helper.cpu_s*1e6, *theirs);
     return true;
 }
 
@@ -335,7 +334,6 @@ static bool throughput(struct world *world, int payload, double *cpu_share)
     snprintf(name, sizeof name, "whole path: %s", play_name(payload));
     bench_turns(name, "MB/s", (double)len / 1e6, ours, "tmux with ssh", theirs, ROUNDS);
     *cpu_share = cpu / took * 100;
-    fprintf(stderr, "%s: %.1f %% of %.2f s\n", name, *cpu_share, took);
     return true;
 }
 
