@@ -354,6 +354,7 @@ static bool start_console(struct boxtop *self, struct err *err)
         return false;
     const char *no_color = getenv("NO_COLOR");
     self->canvas = canvas_new(ui.theme, term_is_ascii(self->term), no_color != NULL && no_color[0] != '\0');
+    canvas_set_styles(self->canvas, term_styles(self->term));
     int rows, cols;
     term_size(self->term, &rows, &cols);
     const char *scheme = strstr(self->base_url, "://");

@@ -29,10 +29,10 @@ enum {
 
 struct term {
     SCREEN *screen;
-    FILE *memory;              /* what ncurses writes to */
-    struct buf output;         /* what the terminal has yet to take */
-    size_t frame_bytes;        /* what ncurses wrote before the last flush */
-    const char *palette_reset; /* terminfo's oc, ncurses owns it; "" for none */
+    FILE *memory;       /* what ncurses writes to */
+    struct buf output;  /* what the terminal has yet to take */
+    size_t frame_bytes; /* what ncurses wrote before the last flush */
+    uint16_t styles;    /* beyond ncurses' own: terminfo.h */
     int tty;
     int signals[2];
     bool entered;
@@ -119,21 +119,6 @@ static void release_signals(void)
 
 /* ---- bytes ---- */
 
-/* After each suspend ncurses resets the palette, which takes away colours that the operator has chosen. It
- * has no switch for that, so its string is left out here. */
-static void add_without_reset(struct term *term, const char *bytes, size_t len)
-{
-    size_t reset = strlen(term->palette_reset);
-    const char *found;
-    while (reset > 0 && (found = memmem(bytes, len, term->palette_reset, reset)) != NULL) {
-        size_t before = (size_t)(found - bytes);
-        buf_add(&term->output, bytes, before);
-        bytes = found + reset;
-        len -= before + reset;
-    }
-    buf_add(&term->output, bytes, len);
-}
-
 /* Moves what ncurses wrote from its file in memory to the output. */
 static void collect(struct term *term)
 {
@@ -145,7 +130,7 @@ static void collect(struct term *term)
     char *bytes = mem_alloc((size_t)size);
     ssize_t got = pread(fd, bytes, (size_t)size, 0);
     if (got > 0)
-        add_without_reset(term, bytes, (size_t)got);
+        buf_add(&term->output, bytes, (size_t)got);
     free(bytes);
     lseek(fd, 0, SEEK_SET);
     if (ftruncate(fd, 0) != 0)
@@ -165,6 +150,11 @@ bool term_flush(struct term *term)
             term->gone = true;
     }
     return !term->gone;
+}
+
+uint16_t term_styles(const struct term *term)
+{
+    return term->styles;
 }
 
 size_t term_frame_bytes(const struct term *term)
@@ -317,16 +307,13 @@ struct term *term_new(struct err *err)
         goto failed;
     int rows, cols;
     term_size(term, &rows, &cols);
-    term->screen = term_start_curses(term->memory, rows, cols);
+    term->screen = term_start_curses(term->memory, rows, cols, &term->styles);
     if (term->screen == NULL) {
         err_set(err, ERR_USAGE, 0, "terminfo has no usable entry for TERM=%.40s; try TERM=xterm-256color",
                 getenv("TERM"));
         goto failed;
     }
     typeahead(-1);
-    /* tigetstr says (char *)-1 for a name that it does not know. */
-    const char *reset = tigetstr("oc");
-    term->palette_reset = reset == (const char *)-1 || reset == NULL ? "" : reset;
     handler.signal_write = term->signals[1];
     catch_signals();
     mem_set_failure_hook(hand_back);

@@ -20,10 +20,14 @@ static bool looks_like_xterm(const char *name)
     return false;
 }
 
-static bool has_true_color(void)
+/* COLORTERM is how terminals say it. GNU screen passes the word on and cannot do it; tmux under the same name
+ * can. */
+static bool has_true_color(const char *name)
 {
     const char *depth = getenv("COLORTERM");
-    return depth != NULL && (strcmp(depth, "truecolor") == 0 || strcmp(depth, "24bit") == 0);
+    if (depth == NULL || (strcmp(depth, "truecolor") != 0 && strcmp(depth, "24bit") != 0))
+        return false;
+    return strncmp(name, "screen", 6) != 0 || getenv("TMUX") != NULL;
 }
 
 static void set_number(const char *name, int value)
@@ -43,38 +47,32 @@ static void put_back(const char *name, char *value)
     free(value);
 }
 
-static SCREEN *try_names(const char *const *names, int count, FILE *memory)
+/* Starts ncurses with our description of the terminal of this name. NULL when there is none. */
+static SCREEN *start_as(const char *name, FILE *memory, uint16_t *styles)
 {
-    SCREEN *screen = NULL;
-    for (int i = 0; i < count && screen == NULL; i++) {
-        if (terminfo_knows(names[i]))
-            screen = newterm(names[i], memory, stdin);
-    }
+    struct terminfo info;
+    if (!terminfo_describe(name, has_true_color(getenv("TERM")), &info))
+        return NULL;
+    char *was = mem_dup(getenv("TERMINFO"));
+    setenv("TERMINFO", info.entry, 1);
+    SCREEN *screen = newterm(name, memory, stdin);
+    put_back("TERMINFO", was);
+    *styles = screen != NULL && terminfo_taken(&info) ? info.styles : 0;
+    terminfo_done(&info);
     return screen;
 }
 
-/* Starts ncurses on the first name that works. With true colour, the entries that can say RGB come first;
- * those of xterm serve for its kin, and tmux and screen have their own. */
-SCREEN *term_start_curses(FILE *memory, int rows, int cols)
+SCREEN *term_start_curses(FILE *memory, int rows, int cols, uint16_t *styles)
 {
     const char *name = getenv("TERM");
-    const char *names[5] = {0};
-    int count = 0;
-    if (has_true_color() && strncmp(name, "xterm", 5) == 0) {
-        names[count++] = "xterm-direct256";
-        names[count++] = "xterm-direct16";
-    } else if (has_true_color() && strncmp(name, "tmux", 4) == 0) {
-        names[count++] = "tmux-direct";
-    }
-    names[count++] = name;
-    if (looks_like_xterm(name))
-        names[count++] = "xterm-256color";
     /* ncurses cannot ask a file in memory for its size. It sets the margins by what it believes at the start,
      * so it must know then: the environment is the way to tell it, and is put back for our children. */
     char *lines_was = mem_dup(getenv("LINES")), *columns_was = mem_dup(getenv("COLUMNS"));
     set_number("LINES", rows);
     set_number("COLUMNS", cols);
-    SCREEN *screen = try_names(names, count, memory);
+    SCREEN *screen = start_as(name, memory, styles);
+    if (screen == NULL && looks_like_xterm(name))
+        screen = start_as("xterm-256color", memory, styles);
     put_back("LINES", lines_was);
     put_back("COLUMNS", columns_was);
     return screen;

@@ -3,10 +3,12 @@
  */
 #pragma once
 
+#include <stdint.h>
 #include <stdio.h>
 /* After all others: it has macros for names that they use. */
 #include <curses.h>
 
 /* Starts ncurses, which will write to `memory`, for a terminal of this size, on the first entry that works
- * for TERM (which must be set). NULL when there is none. */
-SCREEN *term_start_curses(FILE *memory, int rows, int cols);
+ * for TERM (which must be set). *styles becomes the styles that it shows beyond ncurses' own
+ * (tui/terminfo.h). NULL when there is no entry. */
+SCREEN *term_start_curses(FILE *memory, int rows, int cols, uint16_t *styles);
