@@ -64,10 +64,24 @@ static const struct code_entry letter_keys[] = {
 
 /* SS3 letter of the keypad */
 static const struct code_entry keypad_keys[] = {
-    {'M', KEY_NAME_KP_ENTER}, {'j', KEY_NAME_KP_STAR},  {'k', KEY_NAME_KP_PLUS},  {'m', KEY_NAME_KP_MINUS},
-    {'n', KEY_NAME_KP_DOT},   {'o', KEY_NAME_KP_SLASH}, {'p', KEY_NAME_KP_0},     {'q', KEY_NAME_KP_0 + 1},
-    {'r', KEY_NAME_KP_0 + 2}, {'s', KEY_NAME_KP_0 + 3}, {'t', KEY_NAME_KP_0 + 4}, {'u', KEY_NAME_KP_0 + 5},
-    {'v', KEY_NAME_KP_0 + 6}, {'w', KEY_NAME_KP_0 + 7}, {'x', KEY_NAME_KP_0 + 8}, {'y', KEY_NAME_KP_0 + 9},
+    {'M', KEY_NAME_KP_ENTER},
+    {'j', KEY_NAME_KP_STAR},
+    {'k', KEY_NAME_KP_PLUS},
+    {'m', KEY_NAME_KP_MINUS},
+    {'n', KEY_NAME_KP_DOT},
+    {'o', KEY_NAME_KP_SLASH},
+    {'p', KEY_NAME_KP_0},
+    {'q', KEY_NAME_KP_0 + 1},
+    {'r', KEY_NAME_KP_0 + 2},
+    {'s', KEY_NAME_KP_0 + 3},
+    {'t', KEY_NAME_KP_0 + 4},
+    {'u', KEY_NAME_KP_0 + 5},
+    {'v', KEY_NAME_KP_0 + 6},
+    {'w', KEY_NAME_KP_0 + 7},
+    {'x', KEY_NAME_KP_0 + 8},
+    {'y', KEY_NAME_KP_0 + 9},
+    {'X', '='},
+    {'l', ','},
 };
 
 /* Codes of kitty's protocol ("Functional key definitions") that are not characters. A keypad without Num Lock

@@ -39,6 +39,9 @@ void emulator_mouse(struct emulator *emulator, const struct mouse *mouse);
 bool emulator_paste(struct emulator *emulator, const char *text, size_t len);
 void emulator_focus(struct emulator *emulator, bool focused);
 
+/* Whether a program asked for its keys in another form than the usual one, on either screen. */
+bool emulator_has_other_keys(const struct emulator *emulator);
+
 /* Scrolls the view back: offset lines of history above the live rows, clamped. Output that arrives meanwhile
  * moves nothing. 0 returns to live. */
 void emulator_scroll(struct emulator *emulator, uint64_t offset);

@@ -1,7 +1,7 @@
 /*
  * How a program asked for its keys beyond what xterm sends by default: kitty's keyboard protocol
- * (sw.kovidgoyal.net/kitty/keyboard-protocol, "Progressive enhancement") and xterm's modifyOtherKeys (ctlseqs,
- * "Key Modifier Options"). State and answers only; encode.h makes the bytes.
+ * (sw.kovidgoyal.net/kitty/keyboard-protocol, "Progressive enhancement") and xterm's modifyOtherKeys
+ * (ctlseqs, "Key Modifier Options"). State and answers only; encode.h makes the bytes.
  *
  * Of kitty's flags one is offered: 1, disambiguate. The others say more of a key than the operator's terminal
  * tells us; a query shows a program that they are not on.
