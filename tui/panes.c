@@ -84,15 +84,6 @@ void app_changed(struct app *app)
     place_views(app);
 }
 
-void app_resize(struct app *app, int rows, int cols)
-{
-    app->rows = rows;
-    app->cols = cols;
-    app->touched = true;
-    relayout(app); /* twice: what the shell's wish for all rows means depends on the kind of layout */
-    app_changed(app);
-}
-
 static bool view_has_pane(const struct app *app, enum view_id view, enum layout_pane *pane)
 {
     for (enum layout_pane p = 0; p < PANE_COUNT; p++)
@@ -125,6 +116,23 @@ void app_show(struct app *app, enum view_id view)
     enum layout_pane pane;
     if (view_has_pane(app, view, &pane))
         app->focus = pane;
+    app_changed(app);
+}
+
+/* The focus stays on the view, not on the pane: another kind of layout shows it elsewhere. */
+void app_resize(struct app *app, int rows, int cols)
+{
+    enum view_id view = app_pane_view_id(app, app->focus);
+    enum layout_kind before = app->layout.kind;
+    app->rows = rows;
+    app->cols = cols;
+    app->touched = true;
+    relayout(app); /* twice: what the shell's wish for all rows means depends on the kind of layout */
+    relayout(app);
+    if (app->layout.kind != before)
+        app_show(app, view);
+    if (!rect_is_empty(app->layout.panes[PANE_ATTENTION]) && app->tab == VIEW_ATTENTION)
+        panes_leave_account(app); /* it has a pane of its own now */
     app_changed(app);
 }
 
@@ -164,19 +172,29 @@ void panes_turn_tab(struct app *app, int step)
     app_changed(app);
 }
 
+int panes_number(const struct app *app, enum layout_pane pane)
+{
+    if (app->layout.kind == LAYOUT_SINGLE || app->zoom)
+        return pane == PANE_LIST ? 1 : 2;
+    int number = 1;
+    for (enum layout_pane before = 0; before < pane; before++)
+        number += !rect_is_empty(app->layout.panes[before]);
+    return number;
+}
+
 void panes_focus(struct app *app, int number)
 {
-    int seen = 0;
+    if (app->layout.kind == LAYOUT_SINGLE || app->zoom) {
+        app->focus = number == 1 ? PANE_LIST : PANE_MAIN;
+        app_changed(app);
+        return;
+    }
     for (enum layout_pane pane = 0; pane < PANE_COUNT; pane++)
-        if (!rect_is_empty(app->layout.panes[pane]) && ++seen == number) {
+        if (!rect_is_empty(app->layout.panes[pane]) && panes_number(app, pane) == number) {
             app->focus = pane;
             app_changed(app);
             return;
         }
-    if (app->layout.kind == LAYOUT_SINGLE || app->zoom) {
-        app->focus = number == 1 ? PANE_LIST : PANE_MAIN;
-        app_changed(app);
-    }
 }
 
 /* Where only one pane is on screen, the list and the box take turns. */

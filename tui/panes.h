@@ -15,6 +15,9 @@ const enum view_id *panes_tabs(const struct app *app, int *count);
 /* Shows the next (1) or previous (-1) tab. */
 void panes_turn_tab(struct app *app, int step);
 
+/* The number of a pane on screen, from 1: the key that focuses it. */
+int panes_number(const struct app *app, enum layout_pane pane);
+
 /* Focuses the pane with this number on screen, from 1. */
 void panes_focus(struct app *app, int number);
 

@@ -113,6 +113,7 @@ static void catch_signals(void)
     for (size_t i = 0; i < sizeof plain_signals / sizeof plain_signals[0]; i++)
         sigaction(plain_signals[i], &plain, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write */
 }
 
 static void release_signals(void)

@@ -47,7 +47,7 @@ static bool same_state(const struct screen_state *a, const struct screen_state *
            a->cursor_visible == b->cursor_visible && a->cursor_shape == b->cursor_shape &&
            a->alternate == b->alternate && a->mouse == b->mouse && a->bracketed_paste == b->bracketed_paste &&
            a->focus_events == b->focus_events && a->dropped == b->dropped && a->history == b->history &&
-           a->offset == b->offset && a->bells == b->bells && strcmp(a->title, b->title) == 0;
+           a->bells == b->bells && strcmp(a->title, b->title) == 0;
 }
 
 /* Remembers which rows changed; whether there is anything to send at all. */

@@ -29,7 +29,6 @@ static struct screen_state sound_state(void)
                                  .synchronised = true,
                                  .dropped = 1ULL << 41,
                                  .history = 1ULL << 40,
-                                 .offset = 12,
                                  .bells = 3,
                                  .title = "vim: w\xc3\xa4hl"};
     return state;
@@ -143,7 +142,6 @@ static void carries_the_state(void **state)
     assert_int_equal(got->mouse, MOUSE_MODE_MOVE);
     assert_true(got->history == 1ULL << 40);
     assert_true(got->dropped == 1ULL << 41);
-    assert_int_equal(got->offset, 12);
     assert_int_equal(got->bells, 3);
     assert_string_equal(got->title, sent.title);
     wire_picture_done(&picture);
