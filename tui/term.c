@@ -23,6 +23,7 @@
 
 enum {
     OUTPUT_MAX = 64 << 20, /* a full frame of 1000x1000 cells, each with a style of its own */
+    KEPT_MAX = 256 << 10,  /* bytes that the file in memory keeps between frames */
     DRAIN_MS = 1000,       /* what a slow terminal gets at the end */
     CRASH_STACK = 64 * 1024,
     RESTORE_MAX = 128,
@@ -31,6 +32,7 @@ enum {
 struct term {
     SCREEN *screen;
     FILE *memory;       /* what ncurses writes to */
+    const char *drawn;  /* the same, OUTPUT_MAX bytes mapped, of which those written exist */
     struct buf output;  /* what the terminal has yet to take */
     size_t frame_bytes; /* what ncurses wrote before the last flush */
     uint16_t styles;    /* beyond ncurses' own: terminfo.h */
@@ -41,7 +43,7 @@ struct term {
     enum term_mouse mouse;
     struct term_keys keys;
     const struct term_keys_form *keys_on; /* what the terminal was asked for, NULL for nothing */
-    bool drawn;                           /* ncurses has drawn since the terminal is ours: its screen is up */
+    bool up;                              /* ncurses has drawn since the terminal is ours: its screen is up */
 };
 
 /* ---- what handlers need: nothing but async-signal-safe calls on these ---- */
@@ -130,7 +132,7 @@ static void release_signals(void)
 static void ask_for_keys(struct term *term)
 {
     const struct term_keys_form *form = term_keys_form(&term->keys);
-    if (form == NULL || term->keys_on != NULL || !term->entered || !term->drawn)
+    if (form == NULL || term->keys_on != NULL || !term->entered || !term->up)
         return;
     buf_add_text(&term->output, form->on);
     handler.keys_off = form->off;
@@ -145,15 +147,12 @@ static void collect(struct term *term)
     term->frame_bytes = size > 0 ? (size_t)size : 0;
     if (size <= 0)
         return;
-    char *bytes = mem_alloc((size_t)size);
-    ssize_t got = pread(fd, bytes, (size_t)size, 0);
-    if (got > 0)
-        buf_add(&term->output, bytes, (size_t)got);
-    free(bytes);
-    term->drawn = true;
+    buf_add(&term->output, term->drawn, size < OUTPUT_MAX ? (size_t)size : OUTPUT_MAX);
+    term->up = true;
     ask_for_keys(term);
     lseek(fd, 0, SEEK_SET);
-    if (ftruncate(fd, 0) != 0)
+    /* Giving the pages back costs more than a small frame. */
+    if (size > KEPT_MAX && ftruncate(fd, 0) != 0)
         term->gone = true;
 }
 
@@ -257,7 +256,7 @@ void term_enter(struct term *term)
     set_raw(term);
     handler.armed = 1;
     term->entered = true;
-    term->drawn = false;
+    term->up = false;
     buf_add_text(&term->output, term_keys_ask(&term->keys, getenv("TERM"), getenv("TMUX"), clock_ms()));
     buf_add_text(&term->output, "\033[?2004h\033[?1004h");
     buf_add_text(&term->output, mouse_bytes(term->mouse));
@@ -332,7 +331,9 @@ struct term *term_new(struct err *err)
     buf_init(&term->output, OUTPUT_MAX);
     int fd = memfd_create("boxtop-screen", MFD_CLOEXEC);
     term->memory = fd < 0 ? NULL : fdopen(fd, "w+");
-    if (term->memory == NULL || tcgetattr(term->tty, &handler.saved) != 0) {
+    void *mapped = term->memory != NULL ? mmap(NULL, OUTPUT_MAX, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
+    term->drawn = mapped != MAP_FAILED ? mapped : NULL;
+    if (term->drawn == NULL || tcgetattr(term->tty, &handler.saved) != 0) {
         err_set(err, ERR_LOCAL, errno, "preparing the terminal failed: %s", strerror(errno));
         goto failed;
     }
@@ -374,6 +375,8 @@ void term_free(struct term *term)
         if (term->signals[i] >= 0)
             close(term->signals[i]);
     }
+    if (term->drawn != NULL)
+        munmap((void *)term->drawn, OUTPUT_MAX);
     if (term->memory != NULL)
         fclose(term->memory);
     buf_done(&term->output);
