@@ -153,16 +153,17 @@ void keymap_label(const struct keymap *keymap, enum action action, char *out, si
         }
 }
 
-void keymap_labels(const struct keymap *keymap, enum action action, char *out, size_t size)
+char *keymap_labels(const struct keymap *keymap, enum action action)
 {
-    size_t used = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < keymap->count && used < size; i++) {
+    char *labels = mem_dup("");
+    for (size_t i = 0; i < keymap->count; i++) {
         if (keymap->entries[i].action != action)
             continue;
         char name[KEYNAME_MAX];
         key_format(keymap->entries[i].key, name);
-        int added = snprintf(out + used, size - used, "%s%s", used > 0 ? " " : "", name);
-        used += added > 0 ? (size_t)added : 0;
+        char *longer = mem_format("%s%s%s", labels, labels[0] != '\0' ? " " : "", name);
+        free(labels);
+        labels = longer;
     }
+    return labels;
 }

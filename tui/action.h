@@ -83,5 +83,5 @@ enum action keymap_find(const struct keymap *keymap, enum action_where where, st
 /* The first key bound to an action as text for footer and help ("s", "Ctrl-r"), "" when none is. */
 void keymap_label(const struct keymap *keymap, enum action action, char *out, size_t size);
 
-/* All keys bound to an action, separated by spaces. */
-void keymap_labels(const struct keymap *keymap, enum action action, char *out, size_t size);
+/* All keys bound to an action, separated by spaces, "" for none. The caller frees it. */
+char *keymap_labels(const struct keymap *keymap, enum action action);

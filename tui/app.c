@@ -116,7 +116,10 @@ void app_event(struct app *app, struct event *event)
     if (event->kind == EVENT_REPLY && !theirs)
         box_acts_reply(app, event);
     bool news = !store_only_confirms(&app->store, event);
+    bool trouble = linepool_trouble(app->store.lines)[0] != '\0';
     store_apply(&app->store, event);
+    if (!trouble && linepool_trouble(app->store.lines)[0] != '\0')
+        app_complain(app, "The oldest log lines are let go: %s", linepool_trouble(app->store.lines));
     look_for_wanted(app, event);
     event_free(event);
     if (news)
@@ -127,9 +130,12 @@ void app_event(struct app *app, struct event *event)
 
 void app_tick(struct app *app)
 {
-    bool shells_changed = shells_step(&app->shells, app->now_ms);
-    if (view_shell_tick(app->views[VIEW_SHELL]) || shells_changed)
+    enum shells_news news = shells_step(&app->shells, app->selected, app->now_ms);
+    bool alone = news != SHELLS_CHANGED && panes_show_shell_alone(app);
+    if (view_shell_tick(app->views[VIEW_SHELL]) || (news != SHELLS_SAME && !alone))
         app_changed(app);
+    else if (news == SHELLS_ROWS)
+        app->rows_dirty = true;
     shell_life_tick(app);
     view_attention_tick(app->views[VIEW_ATTENTION]);
     if (toast_tick(&app->toasts, app->now_ms))

@@ -222,30 +222,39 @@ static bool must_try_again(const struct shell_entry *entry)
     return kind == ERR_NETWORK || kind == ERR_TIMEOUT;
 }
 
-static bool step_entry(struct shells *shells, struct shell_entry *entry, int64_t now_ms)
+static enum shells_news step_entry(struct shells *shells, struct shell_entry *entry, bool watched,
+                                   int64_t now_ms)
 {
     if (entry->retry_ms != 0 && now_ms >= entry->retry_ms) {
         connect_now(shells, entry, now_ms);
-        return true;
+        return SHELLS_CHANGED;
     }
     bool forwarded = forwards_step(&entry->forwards, entry->shell);
+    uint64_t changes = entry->shell != NULL ? shell_version(entry->shell) : 0;
+    uint64_t rows = entry->shell != NULL ? shell_rows_version(entry->shell) : 0;
     if (entry->shell == NULL || !shell_step(entry->shell, now_ms))
-        return forwarded;
+        return forwarded ? SHELLS_CHANGED : SHELLS_SAME;
+    changes = shell_version(entry->shell) - changes;
+    rows = shell_rows_version(entry->shell) - rows;
     entry->output_ms = now_ms;
     if (entry->opened_ms == 0 && shell_phase(entry->shell) == SHELL_OPEN)
         opened(entry, now_ms);
     if (must_try_again(entry))
         entry->retry_ms = now_ms + RETRY_MS;
-    return true;
+    return watched && !forwarded && rows == changes ? SHELLS_ROWS : SHELLS_CHANGED;
 }
 
-bool shells_step(struct shells *shells, int64_t now_ms)
+enum shells_news shells_step(struct shells *shells, const char *watched, int64_t now_ms)
 {
-    bool changed = false;
-    for (size_t i = 0; i < shells->count; i++)
-        changed |= step_entry(shells, shells->entries[i], now_ms);
-    shells->version += changed;
-    return changed;
+    enum shells_news most = SHELLS_SAME;
+    for (size_t i = 0; i < shells->count; i++) {
+        struct shell_entry *entry = shells->entries[i];
+        bool is_watched = watched != NULL && strcmp(entry->box_id, watched) == 0;
+        enum shells_news news = step_entry(shells, entry, is_watched, now_ms);
+        most = news > most ? news : most;
+    }
+    shells->version += most != SHELLS_SAME;
+    return most;
 }
 
 static int64_t sooner(int64_t a, int64_t b)

@@ -71,8 +71,15 @@ void shells_close(struct shells *shells, const char *box_id);
  * theirs. */
 bool shells_reply(struct shells *shells, struct event *event, int64_t now_ms);
 
-/* Steps every helper and retries what waits. True when something visible changed. */
-bool shells_step(struct shells *shells, int64_t now_ms);
+/* What a step of the shells brought. */
+enum shells_news {
+    SHELLS_SAME,
+    SHELLS_ROWS,   /* rows of the watched shell, and nothing else */
+    SHELLS_CHANGED /* more than that */
+};
+
+/* Steps every helper and retries what waits. `watched` is the box whose shell is on screen, NULL for none. */
+enum shells_news shells_step(struct shells *shells, const char *watched, int64_t now_ms);
 
 /* When shells_step wants to run next although nothing is readable: clock_ms, -1 for never. */
 int64_t shells_deadline(const struct shells *shells);

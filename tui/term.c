@@ -22,6 +22,7 @@
 
 enum {
     OUTPUT_MAX = 64 << 20, /* a full frame of 1000x1000 cells, each with a style of its own */
+    KEPT_MAX = 256 << 10,  /* bytes that the file in memory keeps between frames */
     DRAIN_MS = 1000,       /* what a slow terminal gets at the end */
     CRASH_STACK = 64 * 1024,
     RESTORE_MAX = 128,
@@ -30,6 +31,7 @@ enum {
 struct term {
     SCREEN *screen;
     FILE *memory;       /* what ncurses writes to */
+    const char *drawn;  /* the same, OUTPUT_MAX bytes mapped, of which those written exist */
     struct buf output;  /* what the terminal has yet to take */
     size_t frame_bytes; /* what ncurses wrote before the last flush */
     uint16_t styles;    /* beyond ncurses' own: terminfo.h */
@@ -107,6 +109,7 @@ static void catch_signals(void)
     for (size_t i = 0; i < sizeof plain_signals / sizeof plain_signals[0]; i++)
         sigaction(plain_signals[i], &plain, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write */
 }
 
 static void release_signals(void)
@@ -127,13 +130,10 @@ static void collect(struct term *term)
     term->frame_bytes = size > 0 ? (size_t)size : 0;
     if (size <= 0)
         return;
-    char *bytes = mem_alloc((size_t)size);
-    ssize_t got = pread(fd, bytes, (size_t)size, 0);
-    if (got > 0)
-        buf_add(&term->output, bytes, (size_t)got);
-    free(bytes);
+    buf_add(&term->output, term->drawn, size < OUTPUT_MAX ? (size_t)size : OUTPUT_MAX);
     lseek(fd, 0, SEEK_SET);
-    if (ftruncate(fd, 0) != 0)
+    /* Giving the pages back costs more than a small frame. */
+    if (size > KEPT_MAX && ftruncate(fd, 0) != 0)
         term->gone = true;
 }
 
@@ -297,7 +297,9 @@ struct term *term_new(struct err *err)
     buf_init(&term->output, OUTPUT_MAX);
     int fd = memfd_create("boxtop-screen", MFD_CLOEXEC);
     term->memory = fd < 0 ? NULL : fdopen(fd, "w+");
-    if (term->memory == NULL || tcgetattr(term->tty, &handler.saved) != 0) {
+    void *mapped = term->memory != NULL ? mmap(NULL, OUTPUT_MAX, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
+    term->drawn = mapped != MAP_FAILED ? mapped : NULL;
+    if (term->drawn == NULL || tcgetattr(term->tty, &handler.saved) != 0) {
         err_set(err, ERR_LOCAL, errno, "preparing the terminal failed: %s", strerror(errno));
         goto failed;
     }
@@ -339,6 +341,8 @@ void term_free(struct term *term)
         if (term->signals[i] >= 0)
             close(term->signals[i]);
     }
+    if (term->drawn != NULL)
+        munmap((void *)term->drawn, OUTPUT_MAX);
     if (term->memory != NULL)
         fclose(term->memory);
     buf_done(&term->output);

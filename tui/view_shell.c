@@ -118,7 +118,7 @@ static void draw_status(const struct view *view, const struct shell_entry *entry
     }
     if (!over)
         return;
-    keymap_label(&view->app->keymap, ACTION_SHELL_RECONNECT, keys, sizeof keys);
+    keymap_label(&view->app->keymap, ACTION_SHELL_ENTER, keys, sizeof keys);
     paint_format(paint, row, 1, paint->cols - 1, ROLE_HINT, "%s connects again", keys);
 }
 
@@ -314,19 +314,16 @@ static bool shell_view_key(struct view *view, struct key key)
     return true;
 }
 
-static void reconnect(struct view *view)
+/* Goes back into the shell; one that ended or is on hold is connected or resumed first. */
+static void enter(struct view *view)
 {
     struct app *app = view->app;
     struct shell_entry *entry = entry_of(view);
-    if (shell_life_hold(app, entry) != SHELL_HOLD_NONE) {
+    if (shell_life_hold(app, entry) != SHELL_HOLD_NONE)
         shell_life_go_on(app, entry);
-        return;
-    }
-    if (entry == NULL || shell_entry_active(entry)) {
-        app_note(app, entry == NULL ? "No shell is open in this box" : "The shell is open or on its way");
-        return;
-    }
-    app_act(app, ACTION_SHELL);
+    else if (entry == NULL || !shell_entry_active(entry))
+        app_act(app, ACTION_SHELL);
+    view_shell_enter(view);
 }
 
 /* In a shell that was left, whatever goes up begins copy mode; down there is nothing. */
@@ -358,14 +355,9 @@ static bool shell_act(struct view *view, enum action action)
         return act_move(view, ACTION_PAGE_UP);
     case ACTION_SHELL_ENTER:
     case ACTION_ENTER:
-        if (entry == NULL || !shell_entry_active(entry))
-            app_act(view->app, ACTION_SHELL);
-        view_shell_enter(view);
+        enter(view);
         return true;
     case ACTION_SHELL_LEAVE:
-        return true;
-    case ACTION_SHELL_RECONNECT:
-        reconnect(view);
         return true;
     case ACTION_FORWARD:
         forward_list_open(view->app);

@@ -124,6 +124,9 @@ const struct cell *shell_row(const struct shell *shell, int row);
 const struct screen_state *shell_screen(const struct shell *shell);
 uint64_t shell_version(const struct shell *shell);
 
+/* How many of these changes were rows and the cursor alone: neither size nor title nor a bell. */
+uint64_t shell_rows_version(const struct shell *shell);
+
 /* How many ms an open shell's helper has not answered, 0 while it does: after some seconds it hangs, and can
  * only be ended. It is asked now and then, and soon after input. */
 int64_t shell_silence(const struct shell *shell);

@@ -44,6 +44,7 @@ struct shell {
     struct transcript *transcript; /* NULL when nobody wants one */
     uint32_t ticket;               /* of its fetches; answers to earlier ones are old news */
     uint64_t version;
+    uint64_t rows_version; /* how many of the changes were rows and nothing else */
     bool hidden;
     bool ready_sent; /* the helper may send a picture */
     int64_t now_ms;

@@ -258,7 +258,7 @@ void story_selects(struct story *story, const char *name)
     story_type(story, "\x15");
     story_type(story, line);
     story_sees(story, prompt);
-    story_sees(story, "s shell");
+    story_sees(story, "l logs");
     free(line);
     free(prompt);
 }

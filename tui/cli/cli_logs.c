@@ -72,7 +72,7 @@ static void look_back(struct cli *cli, struct logs_state *state, struct tailed *
 {
     if (tailed->reached || box->logs_ms == 0)
         return;
-    const struct logbook_line *oldest = logbook_at(&box->log, box->log.first_number);
+    const struct line_entry *oldest = logbook_at(&box->log, box->log.first_number);
     tailed->reached = state->since == 0 || box->log.at_start || box->log.trimmed || oldest == NULL ||
                       oldest->line.time < state->since;
     if (tailed->reached)
@@ -98,7 +98,7 @@ static bool ready(struct cli *cli)
 }
 
 static void print_line(const struct cli *cli, const struct logs_state *state, const struct tailed *tailed,
-                       const struct logbook_line *entry)
+                       const struct line_entry *entry)
 {
     static const char letters[] = {
         [LOG_LEVEL_INFO] = 'I', [LOG_LEVEL_WARN] = 'W', [LOG_LEVEL_ERROR] = 'E', [LOG_LEVEL_OTHER] = '?'};
@@ -128,7 +128,7 @@ static void print_line(const struct cli *cli, const struct logs_state *state, co
 static bool print_next(struct cli *cli, struct logs_state *state)
 {
     struct tailed *first = NULL;
-    const struct logbook_line *oldest = NULL;
+    const struct line_entry *oldest = NULL;
     for (size_t i = 0; i < state->count; i++) {
         const struct store_box *box = store_find(&cli->store, state->ids[i]);
         struct tailed *tailed = &state->boxes[i];
@@ -136,7 +136,7 @@ static bool print_next(struct cli *cli, struct logs_state *state)
             continue;
         if (tailed->next < box->log.first_number)
             tailed->next = box->log.first_number;
-        const struct logbook_line *line = logbook_at(&box->log, tailed->next);
+        const struct line_entry *line = logbook_at(&box->log, tailed->next);
         if (line != NULL && (oldest == NULL || line->line.time < oldest->line.time)) {
             oldest = line;
             first = tailed;
