@@ -1,3 +1,4 @@
+#!/bin/sh
 # The usual test print of colours and attributes.
 for i in 0 1 2 3 4 5 6 7; do printf '\033[3%dm fg%d \033[9%dm bright \033[0;4%dm bg \033[10%dm bright \033[0m\n' $i $i $i $i $i; done
 for i in 16 52 88 124 160 196 202 208 214 220 226 190 154 118 82 46; do printf '\033[48;5;%dm%4d\033[0m' $i $i; done
