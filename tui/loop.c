@@ -39,6 +39,9 @@ static void take_input(void *context, const struct input_event *event)
     case INPUT_FOCUS_OUT:
         app_focus(app, event->kind == INPUT_FOCUS_IN);
         break;
+    case INPUT_REPLY:
+        term_take_reply(loop->term, event->reply);
+        break;
     }
 }
 
