@@ -171,6 +171,14 @@ bool logfilter_is_active(const struct logfilter *filter)
            filter->since_ms != 0;
 }
 
+const struct pattern *logfilter_must(const struct logfilter *filter)
+{
+    for (size_t i = 0; i < filter->term_count; i++)
+        if (!filter->terms[i].out && pattern_is_literal(filter->terms[i].pattern))
+            return filter->terms[i].pattern;
+    return NULL;
+}
+
 bool logfilter_passes(const struct logfilter *filter, const struct logfeed_item *item)
 {
     const struct log_line *line = item->line;
@@ -178,6 +186,7 @@ bool logfilter_passes(const struct logfilter *filter, const struct logfeed_item 
         return false;
     if (line == NULL)
         return !item->mark || !logfilter_is_active(filter);
+    size_t start, end;
     if (filter->levels == LEVELS_ERRORS && line->level != LOG_LEVEL_ERROR)
         return false;
     if (filter->levels == LEVELS_BAD && line->level != LOG_LEVEL_ERROR && line->level != LOG_LEVEL_WARN)
@@ -187,7 +196,8 @@ bool logfilter_passes(const struct logfilter *filter, const struct logfeed_item 
     if (filter->since_ms != 0 && line->time != 0 && line->time < filter->since_ms)
         return false;
     for (size_t i = 0; i < filter->term_count; i++)
-        if (pattern_matches(filter->terms[i].pattern, line->text.bytes) == filter->terms[i].out)
+        if (pattern_find(filter->terms[i].pattern, line->text.bytes, line->text.len, 0, &start, &end) ==
+            filter->terms[i].out)
             return false;
     return true;
 }

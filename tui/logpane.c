@@ -90,14 +90,16 @@ static bool step(struct logpane *pane, size_t slice)
         logfold_changed(&pane->fold, &pane->feed, changed);
     bool folded = logfold_step(&pane->fold, &pane->feed, slice);
     pane->shown_all =
-        !logpane_is_filtered(pane) || logscan_step(&pane->shown, &pane->feed, slice, passes, &pane->filter);
+        !logpane_is_filtered(pane) ||
+        logscan_step(&pane->shown, &pane->feed, slice, logfilter_must(&pane->filter), passes, &pane->filter);
     bool searching = logpane_search_step(pane, slice);
     return !pane->shown_all || searching || !folded;
 }
 
 bool logpane_work(struct logpane *pane)
 {
-    return step(pane, LOGSCAN_SLICE);
+    bool jumping = logpane_jump_step(pane);
+    return step(pane, LOGSCAN_SLICE) || jumping;
 }
 
 static size_t line_count(struct logpane *pane)
@@ -247,6 +249,7 @@ struct logview_source logpane_source(struct logpane *pane)
 
 static void show(struct logpane *pane, const struct logfeed *feed, const char *name)
 {
+    pane->jump.on = false;
     pane->feed = *feed;
     free(pane->name);
     pane->name = mem_dup(name);
@@ -394,8 +397,7 @@ bool logpane_act(struct logpane *pane, enum action action)
         return false;
     struct logview_source source = logpane_source(pane);
     enum widget_move move = view_move_of(action);
-    if (move != MOVE_NONE)
-        pane->seek.on = false;
+    pane->jump.on = false; /* the operator wants something else now */
     if (move == MOVE_LAST && !pane->choosing) {
         logview_set_follow(&pane->view, &source, true);
         return true;

@@ -59,13 +59,14 @@ struct logpane {
         bool wanted; /* somebody asked for it: it is kept up to date */
         bool all;    /* every line was looked at */
     } found[TARGETS];
-    struct logpane_seek {
-        bool on;
+    struct logpane_jump { /* to the next line that passes */
+        bool on;          /* under way */
         enum logpane_target target;
         int step;
-        bool stay;      /* the line it starts at counts too */
-        uint64_t from;  /* id */
-    } seek;             /* a jump whose end is not known yet */
+        uint64_t next; /* id of the line to look at next */
+        size_t left;   /* so many lines */
+        bool around;   /* past an end */
+    } jump;
     uint64_t paused_at; /* id of the newest line when the viewer stopped following; 0: it follows */
 
     struct logpane_bookmark {

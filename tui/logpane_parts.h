@@ -54,6 +54,9 @@ bool logpane_fold_act(struct logpane *pane, enum action action);
 /* Shows a line without stopping to follow, and without opening what hides it. */
 void logpane_keep(struct logpane *pane, uint64_t id);
 
+/* Goes on with a jump; true while there is more. */
+bool logpane_jump_step(struct logpane *pane);
+
 /* Goes on with the search; true while there is more. */
 bool logpane_search_step(struct logpane *pane, size_t slice);
 void logpane_search_drop(struct logpane *pane);

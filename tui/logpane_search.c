@@ -2,6 +2,7 @@
  * The viewer's search: every line stays on screen, matches are coloured, counted in the background and
  * stepped through. And the other things to jump to.
  */
+#include "client/base/clock.h"
 #include "client/base/mem.h"
 #include "tui/app.h"
 #include "tui/format.h"
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEAR_LINES = 2048 };
+enum { JUMP_PART = 512, JUMP_US = 6000 };
 
 void logpane_search_reset(struct logpane *pane)
 {
@@ -19,7 +20,7 @@ void logpane_search_reset(struct logpane *pane)
         logscan_reset(&pane->found[target].scan);
         pane->found[target].all = false;
     }
-    pane->seek.on = false;
+    pane->jump.on = false;
 }
 
 static void drop_found(struct logpane_found *found)
@@ -33,7 +34,7 @@ static void drop_search(struct logpane *pane)
     pattern_free(pane->search);
     pane->search = NULL;
     drop_found(&pane->found[TARGET_HIT]);
-    pane->seek.on = false;
+    pane->jump.on = false;
 }
 
 void logpane_search_drop(struct logpane *pane)
@@ -47,8 +48,9 @@ void logpane_search_drop(struct logpane *pane)
 static bool is_hit(void *ctx, const struct logfeed_item *item)
 {
     const struct logpane *pane = ctx;
+    size_t start, end;
     return item->line != NULL && logfilter_passes(&pane->filter, item) &&
-           pattern_matches(pane->search, item->line->text.bytes);
+           pattern_find(pane->search, item->line->text.bytes, item->line->text.len, 0, &start, &end);
 }
 
 static bool is_bad(void *ctx, const struct logfeed_item *item)
@@ -62,6 +64,12 @@ static bool is_bad(void *ctx, const struct logfeed_item *item)
 static logscan_test *test_of(enum logpane_target target)
 {
     return target == TARGET_HIT ? is_hit : is_bad;
+}
+
+/* What every line that passes matches, see logscan_step. */
+static const struct pattern *must_of(const struct logpane *pane, enum logpane_target target)
+{
+    return target == TARGET_HIT ? pane->search : NULL;
 }
 
 /* "3/1,204" with the cursor on the third, "1,204" else; with dots as long as not every line was looked at. */
@@ -86,8 +94,9 @@ void logpane_search_describe(struct logpane *pane, char *out, size_t size)
     if (pane->search == NULL)
         return;
     describe_found(pane, TARGET_HIT, count, sizeof count);
-    snprintf(out, size, "/ %.*s  %s", format_cut(pattern_text(pane->search), 40), pattern_text(pane->search),
-             count);
+    snprintf(out, size, "/ %.*s  %s%s", format_cut(pattern_text(pane->search), 40),
+             pattern_text(pane->search), count,
+             pattern_given_up(pane->search) > 0 ? "  (some lines take too long to search)" : "");
 }
 
 void logpane_bad_describe(struct logpane *pane, char *out, size_t size)
@@ -100,82 +109,160 @@ void logpane_bad_describe(struct logpane *pane, char *out, size_t size)
     snprintf(out, size, "e/E %s", count);
 }
 
-/* ---- jumping: at once when it is near or found already, else as soon as it is found ---- */
+/* ---- jumping: over what the filter lets through, whether it is folded away or not ---- */
 
-static void arrive(struct logpane *pane, uint64_t id, bool around)
+static size_t all_count(const struct logpane *pane)
 {
-    int step = pane->seek.step;
-    pane->seek.on = false;
+    return logpane_is_filtered(pane) ? logscan_count(&pane->shown) : pane->feed.count(pane->feed.ctx);
+}
+
+static uint64_t all_id(const struct logpane *pane, size_t index)
+{
+    return logpane_is_filtered(pane) ? logscan_at(&pane->shown, index) : pane->feed.id(pane->feed.ctx, index);
+}
+
+static size_t all_find(const struct logpane *pane, uint64_t id)
+{
+    return logpane_is_filtered(pane) ? logscan_find(&pane->shown, id) : pane->feed.find(pane->feed.ctx, id);
+}
+
+static void all_item(const struct logpane *pane, size_t index, struct logfeed_item *out)
+{
+    bool filtered = logpane_is_filtered(pane);
+    pane->feed.item(pane->feed.ctx, filtered ? pane->feed.find(pane->feed.ctx, all_id(pane, index)) : index,
+                    out);
+}
+
+static void arrive(struct logpane *pane, uint64_t id)
+{
+    struct logpane_jump jump = pane->jump;
+    pane->jump.on = false;
     logpane_go(pane, id);
-    if (around)
-        app_note(pane->app, step > 0 ? "Past the end, on from the top" : "Past the top, on from the end");
+    if (jump.around)
+        app_note(pane->app,
+                 jump.step > 0 ? "Past the end, on from the top" : "Past the top, on from the end");
 }
 
 static void give_up(struct logpane *pane)
 {
-    pane->seek.on = false;
-    app_note(pane->app, pane->seek.target == TARGET_HIT ? "No match" : "No error or warning");
+    pane->jump.on = false;
+    app_note(pane->app, pane->jump.target == TARGET_HIT ? "No match" : "No error or warning");
 }
 
-/* As far as the lines that were looked at tell. */
-static void resolve(struct logpane *pane)
+/* The first line of indexes low..high-1 that passes, the last one when the jump goes up; `high` for none. */
+static size_t find_between(struct logpane *pane, size_t low, size_t high)
 {
-    const struct logpane_seek *seek = &pane->seek;
-    const struct logpane_found *found = &pane->found[seek->target];
-    const struct logscan *scan = &found->scan;
-    size_t count = logscan_count(scan), at = logscan_find(scan, seek->from);
-    bool here = at < count && logscan_at(scan, at) == seek->from;
-    if (here && seek->stay)
-        arrive(pane, seek->from, false);
-    else if (seek->step > 0 && at + here < count)
-        arrive(pane, logscan_at(scan, at + here), false);
-    else if (seek->step < 0 && at > 0 && (found->all || scan->next > seek->from))
-        arrive(pane, logscan_at(scan, at - 1), false);
-    else if (found->all && count > 0)
-        arrive(pane, logscan_at(scan, seek->step > 0 ? 0 : count - 1), true);
-    else if (found->all)
-        give_up(pane);
-}
-
-/* The lines next to the cursor are looked at themselves. */
-static void look_near(struct logpane *pane)
-{
-    const struct logpane_seek *seek = &pane->seek;
-    size_t count = pane->feed.count(pane->feed.ctx), at = pane->feed.find(pane->feed.ctx, seek->from);
-    for (int i = 0; i < NEAR_LINES; i++) {
-        if (i > 0 && (seek->step > 0 ? at + 1 >= count : at == 0))
-            return;
-        at = i == 0 ? at : seek->step > 0 ? at + 1 : at - 1;
+    const struct logpane_jump *jump = &pane->jump;
+    const struct logfeed *feed = &pane->feed;
+    const struct pattern *must = must_of(pane, jump->target);
+    bool leap = must != NULL && pattern_is_literal(must) && feed->seek != NULL && !logpane_is_filtered(pane);
+    size_t found = high;
+    for (size_t at = low; at < high; at++) {
         struct logfeed_item item;
-        pane->feed.item(pane->feed.ctx, at, &item);
-        if ((i > 0 || seek->stay) && test_of(seek->target)(pane, &item)) {
-            arrive(pane, pane->feed.id(pane->feed.ctx, at), false);
-            return;
-        }
+        if (leap)
+            at = feed->seek(feed->ctx, at, high, must);
+        if (at >= high)
+            break;
+        all_item(pane, at, &item);
+        if (!test_of(jump->target)(pane, &item))
+            continue;
+        found = at;
+        if (jump->step > 0)
+            break;
     }
+    return found;
 }
 
+/* The next lines to look at, `left` of them at most, from index `at` in the direction of the jump. */
+static size_t next_part(const struct logpane_jump *jump, size_t at, size_t count, size_t *low, size_t *high)
+{
+    size_t part = jump->left < JUMP_PART ? jump->left : JUMP_PART;
+    size_t room = jump->step > 0 ? count - at : at + 1;
+    part = part < room ? part : room;
+    *low = jump->step > 0 ? at : at + 1 - part;
+    *high = *low + part;
+    return part;
+}
+
+bool logpane_jump_step(struct logpane *pane)
+{
+    struct logpane_jump *jump = &pane->jump;
+    if (!jump->on)
+        return false;
+    size_t count = all_count(pane);
+    int64_t until = clock_us() + JUMP_US;
+    size_t at = count > 0 ? all_find(pane, jump->next) : 0, low, high;
+    while (jump->left > 0 && count > 0) {
+        if (at >= count) /* lines went meanwhile */
+            at = count - 1;
+        jump->left -= next_part(jump, at, count, &low, &high);
+        size_t found = find_between(pane, low, high);
+        if (found < high) {
+            arrive(pane, all_id(pane, found));
+            return false;
+        }
+        if (jump->step < 0 && low == 0)
+            jump->around = true;
+        if (jump->step > 0 && high == count)
+            jump->around = true;
+        at = jump->step > 0 ? high % count : low > 0 ? low - 1 : count - 1;
+        jump->next = all_id(pane, at);
+        if (clock_us() > until && jump->left > 0)
+            return true;
+    }
+    give_up(pane);
+    return false;
+}
+
+/* Along what was found already, all of it. */
+static void jump_found(struct logpane *pane, uint64_t from, bool stay)
+{
+    struct logpane_jump *jump = &pane->jump;
+    const struct logscan *scan = &pane->found[jump->target].scan;
+    size_t count = logscan_count(scan), at = logscan_find(scan, from);
+    bool here = at < count && logscan_at(scan, at) == from;
+    if (count == 0) {
+        give_up(pane);
+        return;
+    }
+    if (jump->step > 0 && here && !stay)
+        at++;
+    if (jump->step < 0 && !(here && stay)) {
+        jump->around = at == 0;
+        at = at == 0 ? count - 1 : at - 1;
+    }
+    jump->around = jump->around || at >= count;
+    arrive(pane, logscan_at(scan, at < count ? at : 0));
+}
+
+/* From the cursor on, around the end once: a little at once, the rest in the background. */
 static void jump(struct logpane *pane, enum logpane_target target, int step, bool stay)
 {
     struct logview_source source = logpane_source(pane);
+    size_t count = all_count(pane);
     if (target == TARGET_HIT && pane->search == NULL) {
         app_note(pane->app, "No search: / starts one");
         return;
     }
-    if (source.count == 0)
+    if (count == 0 || source.count == 0)
         return;
-    bool fresh = !pane->found[target].wanted;
+    bool ready = pane->found[target].all;
     pane->found[target].wanted = true;
-    size_t at = logview_cursor(&pane->view, &source);
-    uint64_t from = logpane_id_at(pane, at < source.count ? at : source.count - 1);
-    pane->seek =
-        (struct logpane_seek){.on = true, .target = target, .step = step, .stay = stay, .from = from};
-    if (fresh)
-        logpane_search_step(pane, LOGSCAN_SLICE);
-    else
-        resolve(pane);
-    if (pane->seek.on)
-        look_near(pane);
+    size_t shown = logview_cursor(&pane->view, &source);
+    uint64_t from = logpane_id_at(pane, shown < source.count ? shown : source.count - 1);
+    pane->jump = (struct logpane_jump){.on = true, .target = target, .step = step, .left = count};
+    if (ready) {
+        jump_found(pane, from, stay);
+        return;
+    }
+    size_t at = all_find(pane, from);
+    bool past_end = !stay && step > 0 && at + 1 >= count, past_top = !stay && step < 0 && at == 0;
+    if (!stay)
+        at = past_end ? 0 : past_top ? count - 1 : step > 0 ? at + 1 : at - 1;
+    pane->jump.around = past_end || past_top;
+    pane->jump.next = all_id(pane, at);
+    if (logpane_jump_step(pane))
+        app_note(pane->app, "Searching");
 }
 
 bool logpane_search_step(struct logpane *pane, size_t slice)
@@ -185,11 +272,10 @@ bool logpane_search_step(struct logpane *pane, size_t slice)
         struct logpane_found *found = &pane->found[target];
         if (!found->wanted)
             continue;
-        found->all = logscan_step(&found->scan, &pane->feed, slice, test_of(target), pane);
+        found->all =
+            logscan_step(&found->scan, &pane->feed, slice, must_of(pane, target), test_of(target), pane);
         more = more || !found->all;
     }
-    if (pane->seek.on)
-        resolve(pane);
     return more;
 }
 
@@ -208,6 +294,7 @@ static void search_typed(struct app *app, void *context, const char *typed)
     }
     drop_search(pane);
     pane->search = fresh;
+    pane->found[TARGET_HIT].wanted = true;
     jump(pane, TARGET_HIT, -1, true);
 }
 
