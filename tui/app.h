@@ -7,6 +7,7 @@
 #include "client/client.h"
 #include "tui/action.h"
 #include "tui/jobs.h"
+#include "tui/logmemory.h"
 #include "tui/overlay.h"
 #include "tui/shells.h"
 #include "tui/store.h"
@@ -43,6 +44,7 @@ struct app {
     struct keymap keymap;
     struct store store;
     struct jobs jobs;
+    struct logmemory memory;
     struct shells shells;
 
     struct view *views[VIEW_COUNT];

@@ -294,6 +294,8 @@ static void search_typed(struct app *app, void *context, const char *typed)
     }
     drop_search(pane);
     pane->search = fresh;
+    logmemory_add_search(&app->memory, typed);
+    logmemory_save(&app->memory);
     pane->found[TARGET_HIT].wanted = true;
     jump(pane, TARGET_HIT, -1, true);
 }
@@ -302,6 +304,7 @@ static void ask_search(struct logpane *pane)
 {
     overlay_prompt(pane->app, "Search (~ for a regular expression):", "", false, NULL, search_typed,
                    logpane_ref(pane));
+    overlay_prompt_history(pane->app, pane->app->memory.searches, pane->app->memory.search_count);
 }
 
 bool logpane_search_act(struct logpane *pane, enum action action)
