@@ -252,12 +252,14 @@ static int on_setting(void *user, const char *section, const char *name, const c
     else if (strcmp(section, "attention") == 0)
         add_item(&config->attention, &config->attention_count, &config->attention_room, name, value,
                  reader->line);
+    else if (strcmp(section, "logs") == 0)
+        add_item(&config->logs, &config->logs_count, &config->logs_room, name, value, reader->line);
     else if (strncmp(section, "profile", 7) == 0 && (section[7] == ' ' || section[7] == '\0'))
         ok = set_in_profile(reader, section, name, value);
     else
-        ok = err_set(
-            &reader->err, ERR_USAGE, 0,
-            "the sections are [profile NAME], [keys], [ui] and [attention]; this line is in none of them");
+        ok = err_set(&reader->err, ERR_USAGE, 0,
+                     "the sections are [profile NAME], [keys], [ui], [attention] and [logs]; this line is in "
+                     "none of them");
     if (!ok)
         reader->err_line = reader->line;
     return ok;
@@ -351,6 +353,7 @@ void profile_free(struct profile_config *config)
     free_items(config->keys, config->key_count);
     free_items(config->ui, config->ui_count);
     free_items(config->attention, config->attention_count);
+    free_items(config->logs, config->logs_count);
     free(config->path);
     free(config);
 }

@@ -6,7 +6,7 @@
  *     api_key_cmd = words of a command (quotes as in a shell, but no shell runs)
  *     api_key_file = ~/path            read_only = yes
  *
- *     [keys], [ui] and [attention]     handed over as they stand: the console knows their names
+ *     [keys], [ui], [attention] and [logs]     handed over as they stand: the console knows their names
  *
  * Every error names file and line. The file may name a command to run, so it must be ours and writable by
  * nobody else.
@@ -29,7 +29,7 @@ struct profile {
     bool read_only;
 };
 
-/* A line of [keys], [ui] or [attention]. */
+/* A line of [keys], [ui], [attention] or [logs]. */
 struct profile_item {
     char *name;
     char *value;
@@ -46,6 +46,8 @@ struct profile_config {
     size_t ui_count, ui_room;
     struct profile_item *attention;
     size_t attention_count, attention_room;
+    struct profile_item *logs;
+    size_t logs_count, logs_room;
 };
 
 /* Where the file is when nobody says otherwise; NULL without a home. The caller frees it. */

@@ -116,7 +116,10 @@ void app_event(struct app *app, struct event *event)
     if (event->kind == EVENT_REPLY && !theirs)
         box_acts_reply(app, event);
     bool news = !store_only_confirms(&app->store, event);
+    bool trouble = linepool_trouble(app->store.lines)[0] != '\0';
     store_apply(&app->store, event);
+    if (!trouble && linepool_trouble(app->store.lines)[0] != '\0')
+        app_complain(app, "The oldest log lines are let go: %s", linepool_trouble(app->store.lines));
     look_for_wanted(app, event);
     event_free(event);
     if (news)

@@ -294,7 +294,6 @@ static void draw_hints(struct app *app, struct strip *strip)
         hint(app, strip, ACTION_SHELL_ENTER, "type");
         hint(app, strip, ACTION_COPY_MODE, "copy");
         hint(app, strip, ACTION_SHELL_SCROLL, "scroll");
-        hint(app, strip, ACTION_SHELL_RECONNECT, "reconnect");
         hint(app, strip, ACTION_SHELL_CLOSE, "end");
         hint(app, strip, ACTION_FORWARD, "forward");
         hint(app, strip, ACTION_RECORD, "record");

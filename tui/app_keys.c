@@ -6,6 +6,7 @@
 #include "tui/app.h"
 #include "tui/box_acts.h"
 #include "tui/format.h"
+#include "tui/help.h"
 #include "tui/panes.h"
 #include "tui/shell_list.h"
 #include "tui/views.h"
@@ -81,7 +82,7 @@ static void run_anywhere(struct app *app, enum action action)
 {
     switch (action) {
     case ACTION_HELP:
-        box_acts_help(app);
+        help_open(app);
         break;
     case ACTION_PALETTE:
         overlay_menu(app, "Actions", false);

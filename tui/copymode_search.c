@@ -1,5 +1,5 @@
 /* Searching in copy mode: rows that a soft wrap joins are one text. */
-#include "tui/copymode.h"
+#include "tui/copymode_private.h"
 
 #include "client/base/buf.h"
 #include "client/base/mem.h"
@@ -75,11 +75,6 @@ static struct copy_place place_of(const struct copymode *copy, const struct join
     return (struct copy_place){joined->first + cell / cols, (int)(cell % cols)};
 }
 
-static bool is_before(struct copy_place a, struct copy_place b)
-{
-    return a.line < b.line || (a.line == b.line && a.col < b.col);
-}
-
 void copymode_search(struct copymode *copy, const struct pattern *pattern, bool back)
 {
     copy->search = (struct copy_search){
@@ -103,8 +98,8 @@ static bool find_in(const struct copymode *copy, const struct joined *joined, st
          pattern_find(search->pattern, buf_text(&joined->text), joined->text.len, from, &start, &end);
          from = end) {
         struct copy_place place = place_of(copy, joined, start);
-        bool counts = !search->bounded ||
-                      (search->back ? is_before(place, search->origin) : is_before(search->origin, place));
+        bool counts = !search->bounded || (search->back ? copy_place_before(place, search->origin)
+                                                        : copy_place_before(search->origin, place));
         if (!counts)
             continue;
         any = true;

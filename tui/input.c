@@ -6,6 +6,7 @@
 #include "client/base/buf.h"
 #include "client/base/mem.h"
 #include "client/base/utf8.h"
+#include "tui/input_keys.h"
 
 enum state {
     GROUND,
@@ -21,7 +22,6 @@ enum state {
 
 enum {
     SEQUENCE_MAX = 64, /* longer ones are swallowed */
-    PARAMS_MAX = 4,
     NO_DEADLINE = -1,
     BYTE_ESC = 0x1B,
 };
@@ -72,6 +72,13 @@ static void emit_plain(struct input *input, enum input_kind kind)
 {
     struct input_event event = {.kind = kind};
     input->emit(input->ctx, &event);
+}
+
+static void emit_numbered(struct input *input, int number, int shifted, unsigned mods)
+{
+    struct key key = input_numbered_key(number, shifted, mods);
+    if (key.code != 0)
+        emit_key(input, key.code, key.mods);
 }
 
 /* ---- characters ---- */
@@ -138,123 +145,6 @@ static void take_ground(struct input *input, char byte, bool alt)
 
 /* ---- sequences ---- */
 
-struct params {
-    int count;
-    int value[PARAMS_MAX]; /* 0 when empty */
-    int sub[PARAMS_MAX];   /* after a colon, 0 when there is none */
-};
-
-static struct params parse_params(const char *text, size_t len)
-{
-    struct params out = {.count = 1};
-    bool in_sub = false;
-    bool later_sub = false;
-    for (size_t i = 0; i < len; i++) {
-        int at = out.count - 1;
-        if (text[i] == ';') {
-            if (out.count == PARAMS_MAX)
-                break;
-            out.count++;
-            in_sub = later_sub = false;
-        } else if (text[i] == ':') {
-            later_sub = in_sub;
-            in_sub = true;
-        } else if (text[i] >= '0' && text[i] <= '9' && !later_sub) {
-            int *value = in_sub ? &out.sub[at] : &out.value[at];
-            if (*value < 10000000)
-                *value = *value * 10 + (text[i] - '0');
-        }
-    }
-    return out;
-}
-
-/* xterm: 1 + (1 shift, 2 alt, 4 control); higher bits are keys we have no name for. */
-static unsigned mods_of(int param)
-{
-    return param < 1 ? 0 : (unsigned)(param - 1) & (KEY_SHIFT | KEY_ALT | KEY_CTRL);
-}
-
-struct code_entry {
-    int number;
-    uint32_t code;
-};
-
-static uint32_t find_code(const struct code_entry *table, size_t count, int number)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (table[i].number == number)
-            return table[i].code;
-    }
-    return 0;
-}
-
-/* CSI number ~ */
-static const struct code_entry tilde_keys[] = {
-    {1, KEY_NAME_HOME},     {2, KEY_NAME_INSERT},    {3, KEY_NAME_DELETE},   {4, KEY_NAME_END},
-    {5, KEY_NAME_PAGE_UP},  {6, KEY_NAME_PAGE_DOWN}, {7, KEY_NAME_HOME},     {8, KEY_NAME_END},
-    {11, KEY_NAME_F1},      {12, KEY_NAME_F1 + 1},   {13, KEY_NAME_F1 + 2},  {14, KEY_NAME_F1 + 3},
-    {15, KEY_NAME_F1 + 4},  {17, KEY_NAME_F1 + 5},   {18, KEY_NAME_F1 + 6},  {19, KEY_NAME_F1 + 7},
-    {20, KEY_NAME_F1 + 8},  {21, KEY_NAME_F1 + 9},   {23, KEY_NAME_F1 + 10}, {24, KEY_NAME_F1 + 11},
-    {25, KEY_NAME_F1 + 12}, {26, KEY_NAME_F1 + 13},  {28, KEY_NAME_F1 + 14}, {29, KEY_NAME_F1 + 15},
-    {31, KEY_NAME_F1 + 16}, {32, KEY_NAME_F1 + 17},  {33, KEY_NAME_F1 + 18}, {34, KEY_NAME_F1 + 19},
-};
-
-/* CSI letter, SS3 letter */
-static const struct code_entry letter_keys[] = {
-    {'A', KEY_NAME_UP},     {'B', KEY_NAME_DOWN},   {'C', KEY_NAME_RIGHT}, {'D', KEY_NAME_LEFT},
-    {'H', KEY_NAME_HOME},   {'F', KEY_NAME_END},    {'P', KEY_NAME_F1},    {'Q', KEY_NAME_F1 + 1},
-    {'R', KEY_NAME_F1 + 2}, {'S', KEY_NAME_F1 + 3},
-};
-
-/* SS3 letter of the keypad */
-static const struct code_entry keypad_keys[] = {
-    {'M', KEY_NAME_KP_ENTER}, {'j', KEY_NAME_KP_STAR},  {'k', KEY_NAME_KP_PLUS},  {'m', KEY_NAME_KP_MINUS},
-    {'n', KEY_NAME_KP_DOT},   {'o', KEY_NAME_KP_SLASH}, {'p', KEY_NAME_KP_0},     {'q', KEY_NAME_KP_0 + 1},
-    {'r', KEY_NAME_KP_0 + 2}, {'s', KEY_NAME_KP_0 + 3}, {'t', KEY_NAME_KP_0 + 4}, {'u', KEY_NAME_KP_0 + 5},
-    {'v', KEY_NAME_KP_0 + 6}, {'w', KEY_NAME_KP_0 + 7}, {'x', KEY_NAME_KP_0 + 8}, {'y', KEY_NAME_KP_0 + 9},
-};
-
-/* Codes of kitty's protocol that are not characters. */
-static const struct code_entry kitty_keys[] = {
-    {9, KEY_NAME_TAB},          {13, KEY_NAME_ENTER},       {27, KEY_NAME_ESCAPE},
-    {127, KEY_NAME_BACKSPACE},  {57376, KEY_NAME_F1 + 12},  {57377, KEY_NAME_F1 + 13},
-    {57378, KEY_NAME_F1 + 14},  {57379, KEY_NAME_F1 + 15},  {57380, KEY_NAME_F1 + 16},
-    {57381, KEY_NAME_F1 + 17},  {57382, KEY_NAME_F1 + 18},  {57383, KEY_NAME_F1 + 19},
-    {57399, KEY_NAME_KP_0},     {57400, KEY_NAME_KP_0 + 1}, {57401, KEY_NAME_KP_0 + 2},
-    {57402, KEY_NAME_KP_0 + 3}, {57403, KEY_NAME_KP_0 + 4}, {57404, KEY_NAME_KP_0 + 5},
-    {57405, KEY_NAME_KP_0 + 6}, {57406, KEY_NAME_KP_0 + 7}, {57407, KEY_NAME_KP_0 + 8},
-    {57408, KEY_NAME_KP_0 + 9}, {57409, KEY_NAME_KP_DOT},   {57410, KEY_NAME_KP_SLASH},
-    {57411, KEY_NAME_KP_STAR},  {57412, KEY_NAME_KP_MINUS}, {57413, KEY_NAME_KP_PLUS},
-    {57414, KEY_NAME_KP_ENTER},
-};
-
-#define FIND(table, number) find_code(table, sizeof table / sizeof table[0], number)
-
-/* A character or key given by number (CSI u, modifyOtherKeys). `shifted`: what Shift makes of it, 0 unknown.
- */
-static void take_numbered(struct input *input, int number, int shifted, unsigned mods)
-{
-    uint32_t code = FIND(kitty_keys, number);
-    if (code != 0) {
-        emit_key(input, code, mods);
-        return;
-    }
-    /* 57344..63743 are kitty's names for keys that have none here. */
-    if (number < 0x20 || number > 0x10FFFF || (number >= 0xE000 && number <= 0xF8FF) ||
-        utf8_width((uint32_t)number) < 0)
-        return;
-    code = (uint32_t)number;
-    if ((mods & KEY_SHIFT) != 0 && (mods & KEY_CTRL) == 0) {
-        if (shifted > 0x20 && shifted <= 0x10FFFF)
-            code = (uint32_t)shifted;
-        else if (code >= 'a' && code <= 'z')
-            code -= 'a' - 'A';
-    }
-    if ((mods & KEY_CTRL) != 0 && code >= 'A' && code <= 'Z')
-        code += 'a' - 'A';
-    emit_key(input, code, mods & ~(unsigned)KEY_SHIFT);
-}
-
 static void start_paste(struct input *input)
 {
     buf_clear(&input->paste);
@@ -263,32 +153,32 @@ static void start_paste(struct input *input)
     input->state = PASTE;
 }
 
-static void take_tilde(struct input *input, const struct params *params)
+static void take_tilde(struct input *input, const struct input_params *params)
 {
     if (params->value[0] == 200) {
         start_paste(input);
         return;
     }
     if (params->value[0] == 27 && params->count >= 3) {
-        take_numbered(input, params->value[2], 0, mods_of(params->value[1]));
+        emit_numbered(input, params->value[2], 0, input_mods(params->value[1]));
         return;
     }
-    uint32_t code = FIND(tilde_keys, params->value[0]);
+    uint32_t code = input_tilde_key(params->value[0]);
     /* kitty: 3 after the colon is a release. */
     if (code != 0 && params->sub[1] != 3)
-        emit_key(input, code, mods_of(params->value[1]));
+        emit_key(input, code, input_mods(params->value[1]));
 }
 
-static void take_letter(struct input *input, char final, const struct params *params)
+static void take_letter(struct input *input, char final, const struct input_params *params)
 {
-    uint32_t code = FIND(letter_keys, final);
+    uint32_t code = input_letter_key(final);
     if (code == 0 || params->sub[1] == 3)
         return;
     /* CSI row ; column R is also the answer to a question about the cursor. With F3 the first number is 1 and
      * the second a modifier. */
     if (final == 'R' && (params->value[0] != 1 || params->value[1] < 2 || params->value[1] > 16))
         return;
-    emit_key(input, code, mods_of(params->value[1]));
+    emit_key(input, code, input_mods(params->value[1]));
 }
 
 /* ---- mouse ---- */
@@ -340,7 +230,7 @@ static void take_csi(struct input *input, char final)
         return;
     }
     bool private = len > 0 && text[0] >= '<' && text[0] <= '?';
-    struct params params = parse_params(text, len);
+    struct input_params params = input_params_read(text, len);
     if (private) {
         if (text[0] == '<' && (final == 'M' || final == 'm') && params.count == 3)
             take_mouse(input, params.value[0], params.value[1], params.value[2], final == 'm');
@@ -354,11 +244,11 @@ static void take_csi(struct input *input, char final)
     if (final == '~')
         take_tilde(input, &params);
     else if (final == 'u' && params.sub[1] != 3)
-        take_numbered(input, params.value[0], params.sub[0], mods_of(params.value[1]));
+        emit_numbered(input, params.value[0], params.sub[0], input_mods(params.value[1]));
     else if (final == 'M' && params.count == 3)
         take_mouse(input, params.value[0] - 32, params.value[1], params.value[2], false);
     else if (final == 'Z')
-        emit_key(input, KEY_NAME_TAB, mods_of(params.value[1]) | KEY_SHIFT);
+        emit_key(input, KEY_NAME_TAB, input_mods(params.value[1]) | KEY_SHIFT);
     else if (final == 'I' && len == 0)
         emit_plain(input, INPUT_FOCUS_IN);
     else if (final == 'O' && len == 0)
@@ -369,16 +259,16 @@ static void take_csi(struct input *input, char final)
 
 static void take_ss3(struct input *input, char final)
 {
-    struct params params =
-        parse_params(input->sequence, input->len < SEQUENCE_MAX ? input->len : SEQUENCE_MAX);
-    uint32_t code = FIND(letter_keys, final);
+    struct input_params params =
+        input_params_read(input->sequence, input->len < SEQUENCE_MAX ? input->len : SEQUENCE_MAX);
+    uint32_t code = input_letter_key(final);
     if (code == 0)
-        code = FIND(keypad_keys, final);
+        code = input_keypad_key(final);
     /* Old xterm: ESC O 5 A, or ESC O 1 ; 5 A. */
     int mods = params.count > 1 ? params.value[1] : params.value[0];
     input->state = GROUND;
     if (code != 0)
-        emit_key(input, code, mods_of(mods));
+        emit_key(input, code, input_mods(mods));
 }
 
 static void end_paste(struct input *input)

@@ -5,166 +5,139 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { RING_MIN = 64 };
+enum { CHUNK_MIN = 1024, CHUNK_MAX = 64 << 10, CHUNKS = 64 };
 
 void logbook_init(struct logbook *book, size_t cap)
 {
-    *book = (struct logbook){.cap = cap};
+    logbook_init_shared(book, cap, NULL);
 }
 
-static struct logbook_line *slot(const struct logbook *book, size_t index)
+void logbook_init_shared(struct logbook *book, size_t cap, struct linepool *pool)
 {
-    return &book->lines[(book->first + index) % book->room];
+    *book = (struct logbook){.cap = cap, .pool = pool};
 }
 
 void logbook_done(struct logbook *book)
 {
-    for (size_t i = 0; i < book->count; i++)
-        log_line_done(&slot(book, i)->line);
-    free(book->lines);
-    *book = (struct logbook){.cap = book->cap, .version = book->version + 1};
+    if (book->store != NULL)
+        linestore_done(book->store);
+    free(book->store);
+    log_line_done(&book->tail.line);
+    *book = (struct logbook){.cap = book->cap, .pool = book->pool, .version = book->version + 1};
 }
 
-static size_t weight(const struct logbook_line *entry)
+/* What readers look at. */
+static void take_stock(struct logbook *book)
 {
-    return sizeof *entry + entry->line.text.len + 1 + entry->line.text.span_count * sizeof(struct text_span);
+    const struct linestore *store = book->store;
+    const struct line_entry *tail = &book->tail;
+    book->count = book->has_tail;
+    book->errors = book->has_tail && tail->line.level == LOG_LEVEL_ERROR;
+    book->bytes = book->has_tail ? tail->line.text.len + 1 : 0;
+    book->gaps = 0;
+    if (store != NULL) {
+        book->count += store->lines;
+        book->first_number = store->first_number;
+        book->errors += store->errors;
+        book->gaps = store->gaps;
+        book->bytes += store->memory + store->disk;
+        book->trimmed = book->trimmed || store->lost;
+        book->at_start = book->at_start && !store->lost;
+    }
+    book->version++;
 }
 
-static void count_in(struct logbook *book, const struct logbook_line *entry)
+static void on_loss(void *ctx)
 {
-    book->bytes += weight(entry);
-    book->errors += entry->line.level == LOG_LEVEL_ERROR;
-    book->gaps += entry->gap;
+    take_stock(ctx);
 }
 
-static void count_out(struct logbook *book, const struct logbook_line *entry)
+static struct linestore *store_of(struct logbook *book)
 {
-    book->bytes -= weight(entry);
-    book->errors -= entry->line.level == LOG_LEVEL_ERROR;
-    book->gaps -= entry->gap;
-}
-
-static void move_to_ring_of(struct logbook *book, size_t room)
-{
-    struct logbook_line *lines = mem_zalloc(room, sizeof *lines);
-    for (size_t i = 0; i < book->count; i++)
-        lines[i] = *slot(book, i);
-    free(book->lines);
-    book->lines = lines;
-    book->room = room;
-    book->first = 0;
-}
-
-static void make_room(struct logbook *book)
-{
-    if (book->count == book->room)
-        move_to_ring_of(book, book->room > 0 ? book->room * 2 : RING_MIN);
-}
-
-static void drop_oldest(struct logbook *book)
-{
-    struct logbook_line *oldest = slot(book, 0);
-    count_out(book, oldest);
-    log_line_done(&oldest->line);
-    book->first = (book->first + 1) % book->room;
-    book->count--;
-    book->first_number++;
-    book->trimmed = true;
-    book->at_start = false;
+    if (book->store != NULL)
+        return book->store;
+    size_t chunk = book->cap / CHUNKS;
+    chunk = chunk < CHUNK_MIN ? CHUNK_MIN : chunk > CHUNK_MAX ? CHUNK_MAX : chunk;
+    book->store = mem_zalloc(1, sizeof *book->store);
+    linestore_init(book->store, book->first_number, chunk, book->pool);
+    book->store->on_loss = on_loss;
+    book->store->ctx = book;
+    return book->store;
 }
 
 static void keep_to_cap(struct logbook *book)
 {
-    while (book->bytes > book->cap && book->count > 1)
-        drop_oldest(book);
+    struct linestore *store = book->store;
+    while (store != NULL && store->memory + store->disk > book->cap && linestore_drop(store, LINE_GAP_FULL))
+        ;
+}
+
+static void settle(struct logbook *book)
+{
+    keep_to_cap(book);
+    if (book->store != NULL)
+        linestore_settle(book->store);
+    take_stock(book);
 }
 
 void logbook_set_cap(struct logbook *book, size_t cap)
 {
     book->cap = cap;
-    if (book->bytes <= cap)
-        return;
-    keep_to_cap(book);
-    if (book->count < book->room / 4)
-        move_to_ring_of(book, book->count * 2 > RING_MIN ? book->count * 2 : RING_MIN);
-    book->version++;
+    if (book->bytes > cap)
+        settle(book);
 }
 
-static void push_newest(struct logbook *book, struct logbook_line entry)
-{
-    make_room(book);
-    *slot(book, book->count) = entry;
-    book->count++;
-    count_in(book, &entry);
-    keep_to_cap(book);
-}
-
-/* Older lines are welcome only while the cap has room: what the operator reads now is worth more. */
-static void push_oldest(struct logbook *book, struct logbook_line entry)
-{
-    if (book->bytes + weight(&entry) > book->cap) {
-        log_line_done(&entry.line);
-        book->trimmed = true;
-        return;
-    }
-    make_room(book);
-    book->first = (book->first + book->room - 1) % book->room;
-    book->count++;
-    book->first_number--;
-    *slot(book, 0) = entry;
-    count_in(book, &entry);
-}
-
-static struct logbook_line take(struct log_line *line)
-{
-    struct logbook_line entry = {.line = *line};
-    *line = (struct log_line){0};
-    return entry;
-}
+/* ---- adding ---- */
 
 /* Each further line of a message becomes a line of its own, so that a viewer need not know that there are
  * such messages. */
-static struct logbook_line take_rest(struct log_line *line, uint32_t at)
+static struct line_entry rest_of(const struct log_line *line, uint32_t at)
 {
-    struct logbook_line entry = {
+    return (struct line_entry){
         .line = {.time = line->time, .level = line->level, .source = line->source, .text = line->rest[at]},
-        .continued = true,
-    };
-    line->rest[at] = (struct text){0};
-    return entry;
-}
-
-static void drop_rest(struct log_line *line)
-{
-    for (uint32_t i = 0; i < line->rest_count; i++)
-        text_done(&line->rest[i]);
-    free(line->rest);
-    line->rest = NULL;
-    line->rest_count = 0;
+        .continued = true};
 }
 
 static void push_message(struct logbook *book, struct log_line *line)
 {
-    struct log_line message = *line;
-    *line = (struct log_line){0};
-    struct logbook_line entry = {.line = message};
-    entry.line.rest = NULL;
-    entry.line.rest_count = 0;
-    push_newest(book, entry);
-    for (uint32_t i = 0; i < message.rest_count; i++)
-        push_newest(book, take_rest(&message, i));
-    drop_rest(&message);
+    struct linestore *store = store_of(book);
+    linestore_append(store, &(struct line_entry){.line = *line});
+    for (uint32_t i = 0; i < line->rest_count; i++) {
+        struct line_entry rest = rest_of(line, i);
+        linestore_append(store, &rest);
+    }
+    log_line_done(line);
 }
 
-/* From its last line to its first: older lines are put before what is there. */
-static void push_message_before(struct logbook *book, struct log_line *line)
+/* Older lines are welcome only while there is room: what the operator reads now is worth more. */
+static bool has_room(struct logbook *book, const struct line_entry *entries, size_t count)
 {
-    struct log_line message = *line;
-    *line = (struct log_line){0};
-    for (uint32_t i = message.rest_count; i-- > 0;)
-        push_oldest(book, take_rest(&message, i));
-    drop_rest(&message);
-    push_oldest(book, (struct logbook_line){.line = message});
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += entries[i].line.text.len + sizeof(struct linechunk_mark);
+    const struct linestore *store = book->store;
+    size_t held = store != NULL ? store->memory + store->disk : 0;
+    return held + bytes <= book->cap && (book->pool == NULL || linepool_has_room(book->pool, bytes));
+}
+
+static void push_older(struct logbook *book, struct log_line *lines, size_t count)
+{
+    size_t total = 0, at = 0;
+    for (size_t i = 0; i < count; i++)
+        total += 1 + lines[i].rest_count;
+    struct line_entry *entries = mem_zalloc(total, sizeof *entries);
+    for (size_t i = 0; i < count; i++) {
+        entries[at++] = (struct line_entry){.line = lines[i]};
+        for (uint32_t k = 0; k < lines[i].rest_count; k++)
+            entries[at++] = rest_of(&lines[i], k);
+    }
+    if (has_room(book, entries, total))
+        linestore_prepend(store_of(book), entries, total);
+    else
+        book->trimmed = true;
+    free(entries);
+    for (size_t i = 0; i < count; i++)
+        log_line_done(&lines[i]);
 }
 
 void logbook_join(struct logbook *book, struct log_line *lines, size_t count, enum log_join join,
@@ -177,53 +150,70 @@ void logbook_join(struct logbook *book, struct log_line *lines, size_t count, en
         book->first_number = next;
     }
     if (join == LOG_JOIN_GAP && book->count > 0)
-        push_newest(book, (struct logbook_line){.gap = true, .gap_ms = gap_ms});
+        linestore_append(store_of(book), &(struct line_entry){.gap = true, .gap_ms = gap_ms});
     if (join == LOG_JOIN_PREPEND) {
-        for (size_t i = count; i-- > 0;)
-            push_message_before(book, &lines[i]);
+        push_older(book, lines, count);
     } else {
         for (size_t i = 0; i < count; i++)
             push_message(book, &lines[i]);
     }
-    book->version++;
+    settle(book);
 }
 
 void logbook_append(struct logbook *book, struct log_line *line)
 {
     logbook_drop_tail(book);
-    push_newest(book, take(line));
-    book->version++;
+    push_message(book, line);
+    settle(book);
 }
 
 void logbook_set_tail(struct logbook *book, struct log_line *line)
 {
-    logbook_drop_tail(book);
-    push_newest(book, take(line));
+    log_line_done(&book->tail.line);
+    book->tail.line = *line;
+    *line = (struct log_line){0};
     book->has_tail = true;
-    book->version++;
+    take_stock(book);
 }
 
 void logbook_drop_tail(struct logbook *book)
 {
     if (!book->has_tail)
         return;
-    assert(book->count > 0);
-    struct logbook_line *newest = slot(book, book->count - 1);
-    count_out(book, newest);
-    log_line_done(&newest->line);
-    book->count--;
+    log_line_done(&book->tail.line);
     book->has_tail = false;
-    book->version++;
+    take_stock(book);
 }
 
-const struct logbook_line *logbook_at(const struct logbook *book, int64_t number)
+/* ---- reading ---- */
+
+const struct line_entry *logbook_at(const struct logbook *book, int64_t number)
 {
     if (number < book->first_number || number >= logbook_end(book))
         return NULL;
-    return slot(book, (size_t)(number - book->first_number));
+    if (book->has_tail && number == logbook_end(book) - 1)
+        return &book->tail;
+    return linestore_at(book->store, number);
 }
 
 int64_t logbook_end(const struct logbook *book)
 {
     return book->first_number + (int64_t)book->count;
+}
+
+int64_t logbook_find_time(const struct logbook *book, int64_t time_ms)
+{
+    int64_t number = book->store != NULL ? linestore_find_time(book->store, time_ms) : book->first_number;
+    bool in_tail = book->has_tail && number == logbook_end(book) - 1;
+    return in_tail && book->tail.line.time < time_ms ? logbook_end(book) : number;
+}
+
+int64_t logbook_seek(const struct logbook *book, int64_t from, int64_t to, linestore_finder *find,
+                     const void *ctx)
+{
+    int64_t kept = logbook_end(book) - book->has_tail;
+    from = from < book->first_number ? book->first_number : from;
+    if (from >= to || book->store == NULL || from >= kept)
+        return from < to ? from : to;
+    return linestore_seek(book->store, from, to < kept ? to : kept, find, ctx);
 }

@@ -28,13 +28,19 @@ static bool is_mark(uint64_t id)
     return id % 2 == 0;
 }
 
-void logfeed_gap_note(char *out, size_t size, int64_t gap_ms)
+void logfeed_gap_note(char *out, size_t size, const struct line_entry *gap)
 {
+    static const char *const whys[] = {
+        [LINE_GAP_UNKNOWN] = "lines are missing here",
+        [LINE_GAP_FULL] = "older lines were let go: there is no more room for lines",
+        [LINE_GAP_DISK] = "older lines were let go: the disk takes no more lines",
+        [LINE_GAP_UNREADABLE] = "a line was put on the disk and cannot be read back",
+    };
     char span[16];
-    if (gap_ms > 0)
-        snprintf(out, size, "lines are missing here (%s)", format_duration(span, sizeof span, gap_ms));
+    if (gap->gap_ms > 0)
+        snprintf(out, size, "%s (%s)", whys[gap->why], format_duration(span, sizeof span, gap->gap_ms));
     else
-        snprintf(out, size, "lines are missing here");
+        snprintf(out, size, "%s", whys[gap->why]);
 }
 
 /* ---- where things are: marks of lines that went do not count ---- */
@@ -109,11 +115,11 @@ static void book_item(void *ctx, size_t index, struct logfeed_item *out)
         *out = (struct logfeed_item){.note = feed->marks[marks_below(feed, number)].text, .mark = true};
         return;
     }
-    const struct logbook_line *entry = logbook_at(feed->book, number);
+    const struct line_entry *entry = logbook_at(feed->book, number);
     *out = (struct logfeed_item){.line = entry->gap ? NULL : &entry->line, .continued = entry->continued};
     if (!entry->gap)
         return;
-    logfeed_gap_note(feed->note, sizeof feed->note, entry->gap_ms);
+    logfeed_gap_note(feed->note, sizeof feed->note, entry);
     out->note = feed->note;
 }
 
@@ -162,26 +168,12 @@ void book_feed_done(struct book_feed *feed)
 
 /* ---- runs ---- */
 
-/* The first line of that second or later; the end when there is none. Stamps may jump: the answer is as good
- * as they are. */
-static int64_t line_at_time(const struct logbook *book, int64_t time_ms)
-{
-    int64_t second = time_ms - time_ms % 1000, low = book->first_number, high = logbook_end(book);
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (logbook_at(book, middle)->line.time < second)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* Before the first line of the second `after_ms` after time_ms. */
 static void add_mark(struct book_feed *next, int64_t time_ms, int64_t after_ms, char *text)
 {
     const struct logbook *book = next->book;
-    int64_t number = time_ms > 0 ? line_at_time(book, time_ms + after_ms) : logbook_end(book);
+    int64_t second = time_ms + after_ms - (time_ms + after_ms) % 1000;
+    int64_t number = time_ms > 0 ? logbook_find_time(book, second) : logbook_end(book);
     /* What was well before the first line held did not happen there. */
     bool before = number == book->first_number && number < logbook_end(book) &&
                   logbook_at(book, number)->line.time - time_ms > NEAR_MS;

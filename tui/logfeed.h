@@ -54,7 +54,7 @@ struct book_feed {
     struct book_mark *marks; /* at most one a line, in order, all of lines that are held */
     size_t mark_count;
     uint64_t marked_from; /* lowest id of which the marks changed since the feed was asked */
-    char note[64];
+    char note[96];
 };
 
 /* The feed of a book; `feed` and the book outlive it. What `feed` held before must have been released. */
@@ -71,4 +71,4 @@ int64_t book_feed_number(uint64_t id);
 void book_feed_mark_runs(struct book_feed *feed, const struct run *runs, size_t count);
 
 /* What stands where lines are missing: "lines are missing here (12s)". */
-void logfeed_gap_note(char *out, size_t size, int64_t gap_ms);
+void logfeed_gap_note(char *out, size_t size, const struct line_entry *gap);

@@ -163,17 +163,18 @@ static void source_line(void *context, size_t index, struct logview_line *out)
 {
     struct logpane *pane = context;
     struct logfeed_item item;
-    logpane_item_at(pane, index, &item);
     uint64_t id = logpane_id_at(pane, index);
     *out = (struct logview_line){.id = id};
+    if (pane->filter.fold) /* before the item: reading on ends its life */
+        out->folded = logpane_further(pane, pane->feed.find(pane->feed.ctx, id));
+    logpane_item_at(pane, index, &item);
     if (item.line != NULL) {
         dress(pane, &item, out);
         out->marked = pane->bookmark_count > 0 && logpane_has_bookmark(pane, id);
         out->chosen = pane->choosing && logpane_is_chosen(pane, id);
-        if (pane->filter.fold)
-            out->folded = logpane_further(pane, pane->feed.find(pane->feed.ctx, id));
         return;
     }
+    out->folded = 0;
     pane->note = (struct text){.bytes = (char *)item.note, .len = (uint32_t)strlen(item.note)};
     out->gap = true;
     out->text = &pane->note;

@@ -57,7 +57,7 @@ static void take_signals(struct loop *loop)
         loop->gone = true;
     if ((signals & TERM_QUIT) != 0)
         loop->app->leaving = true;
-    if ((signals & TERM_SUSPEND) != 0)
+    if ((signals & TERM_SUSPEND) != 0 && loop->pager == NULL)
         loop->suspend = true;
     if ((signals & (TERM_RESIZED | TERM_CONTINUED)) != 0)
         resize(loop);
@@ -98,7 +98,7 @@ static void count_frame(struct loop *loop, bool soon)
 static void paint(struct loop *loop)
 {
     struct app *app = loop->app;
-    if (!app_needs_paint(app) || term_busy(loop->term))
+    if (!app_needs_paint(app) || term_busy(loop->term) || loop->pager != NULL)
         return;
     bool soon = app->now_ms - loop->painted_ms < FRAME_MS && app->now_ms >= loop->painted_ms;
     if (soon && loop->small_frames == 0)
@@ -128,7 +128,9 @@ static int wait_ms(const struct loop *loop)
     int64_t until = sooner(app_deadline(app), shells_deadline(&app->shells));
     until = sooner(until, input_deadline(loop->input));
     until = sooner(until, toast_next_ms(&app->toasts));
-    if (app_needs_paint(app) && !term_busy(loop->term))
+    if (loop->pager != NULL)
+        until = sooner(until, app->now_ms + PAGER_LOOK_MS);
+    else if (app_needs_paint(app) && !term_busy(loop->term))
         until = sooner(until, loop->painted_ms + FRAME_MS);
     int64_t wait = until - clock_ms();
     return wait < 0 ? 0 : (int)wait;
@@ -138,10 +140,13 @@ static size_t fill_polled(const struct loop *loop, struct pollfd *polled)
 {
     const struct shells *shells = &loop->app->shells;
     size_t count = 0;
-    polled[count++] = (struct pollfd){.fd = term_tty_fd(loop->term),
+    /* poll passes a negative descriptor over: the terminal is the pager's as long as there is one. */
+    polled[count++] = (struct pollfd){.fd = loop->pager == NULL ? term_tty_fd(loop->term) : -1,
                                       .events = (short)(POLLIN | (term_busy(loop->term) ? POLLOUT : 0))};
     polled[count++] = (struct pollfd){.fd = term_signal_fd(loop->term), .events = POLLIN};
     polled[count++] = (struct pollfd){.fd = client_event_fd(loop->client), .events = POLLIN};
+    polled[count++] =
+        (struct pollfd){.fd = loop->pager != NULL ? pager_fd(loop->pager) : -1, .events = POLLIN};
     for (size_t i = 0; i < shells->count && count + FORWARDS_MAX < POLLED_MAX; i++) {
         const struct shell *shell = shells->entries[i]->shell;
         count += forwards_poll(&shells->entries[i]->forwards, shell, polled + count);
@@ -200,15 +205,25 @@ static void turn(struct loop *loop)
     app_watch(loop->app);
 }
 
-static void show_page(struct loop *loop)
+static void start_pager(struct loop *loop)
 {
     struct err err;
-    bool shown = pager_run(loop->term, loop->page, &err);
-    unlink(loop->page);
+    loop->pager = pager_start(loop->term, loop->page, &err);
     free(loop->page);
     loop->page = NULL;
+    if (loop->pager == NULL) {
+        resize(loop);
+        app_complain(loop->app, "%s", err.text);
+    }
+}
+
+static void end_pager(struct loop *loop)
+{
+    struct err err;
+    bool fine = pager_end(loop->pager, &err);
+    loop->pager = NULL;
     resize(loop);
-    if (!shown)
+    if (!fine)
         app_complain(loop->app, "%s", err.text);
 }
 
@@ -230,8 +245,11 @@ int loop_run(struct loop *loop)
             resize(loop);
         }
         if (loop->page != NULL)
-            show_page(loop);
+            start_pager(loop);
+        if (loop->pager != NULL && pager_is_over(loop->pager))
+            end_pager(loop);
     }
+    pager_end(loop->pager, &(struct err){0});
     input_free(loop->input);
     return loop->gone ? 1 : 0;
 }

@@ -1,7 +1,8 @@
 /*
  * The console's loop: one poll(2) on the operator's terminal, the signals, the client and the shells.
  * Handlers change state; the loop paints just before it sleeps, at most every 16 ms (small frames sooner),
- * and only when something changed.
+ * and only when something changed. While a pager has the terminal the loop goes on, but reads no key and
+ * draws nothing.
  */
 #pragma once
 
@@ -17,12 +18,13 @@ struct loop {
     struct canvas *canvas;
     struct input *input;
     struct client *client;
-    int64_t painted_ms; /* clock_ms of the last frame that was not drawn early */
-    int small_frames;   /* how many may still be drawn early, within 16 ms of it */
-    int64_t asleep_ms;  /* how long the machine had slept, to notice that it did */
-    bool suspend;       /* Ctrl-z was pressed: after this turn */
-    char *page;         /* a file to show in the pager, then to remove; NULL for none */
-    bool gone;          /* the terminal is not there any more */
+    int64_t painted_ms;  /* clock_ms of the last frame that was not drawn early */
+    int small_frames;    /* how many may still be drawn early, within 16 ms of it */
+    int64_t asleep_ms;   /* how long the machine had slept, to notice that it did */
+    bool suspend;        /* Ctrl-z was pressed: after this turn */
+    char *page;          /* a file to show in the pager, then to remove; NULL for none */
+    struct pager *pager; /* it has the terminal; NULL for none */
+    bool gone;           /* the terminal is not there any more */
 };
 
 /* Runs until the operator leaves (0), SIGTERM or SIGINT asks to (0), or the terminal is gone (1). Returns the

@@ -12,9 +12,10 @@
 #include "client/profile.h"
 #include "client/shell/shell.h"
 #include "tui/app.h"
-#include "tui/box_acts.h"
+#include "tui/auth.h"
 #include "tui/cli/cli.h"
 #include "tui/hint.h"
+#include "tui/logroom.h"
 #include "tui/loop.h"
 #include "tui/options.h"
 #include "tui/rules.h"
@@ -340,6 +341,24 @@ static bool set_attention(struct boxtop *self, struct err *err)
     return true;
 }
 
+static bool set_logs(struct boxtop *self, struct err *err)
+{
+    struct linepool_options room;
+    bool ok = true;
+    logroom_init(&room);
+    for (size_t i = 0; self->config != NULL && ok && i < self->config->logs_count; i++) {
+        const struct profile_item *item = &self->config->logs[i];
+        struct err why = {0};
+        ok = logroom_set(&room, item->name, item->value, &why);
+        if (!ok)
+            err_set(err, ERR_USAGE, 0, "%.120s:%d: %s", self->config->path, item->line, why.text);
+    }
+    if (ok)
+        store_limit_logs(&self->app.store, &room);
+    logroom_done(&room);
+    return ok;
+}
+
 /* The first frame shows the world as it was known last. */
 static void load_cache(struct boxtop *self)
 {
@@ -378,6 +397,7 @@ static bool start_console(struct boxtop *self, struct err *err)
         return false;
     const char *no_color = getenv("NO_COLOR");
     self->canvas = canvas_new(ui.theme, term_is_ascii(self->term), no_color != NULL && no_color[0] != '\0');
+    canvas_set_styles(self->canvas, term_styles(self->term));
     int rows, cols;
     term_size(self->term, &rows, &cols);
     const char *scheme = strstr(self->base_url, "://");
@@ -402,14 +422,14 @@ static bool start_console(struct boxtop *self, struct err *err)
     self->app_ready = true;
     self->app.utc = ui.utc;
     self->app.mouse_off = !ui.mouse;
-    if (!apply_keys(self, &self->app.keymap, err) || !set_attention(self, err))
+    if (!apply_keys(self, &self->app.keymap, err) || !set_attention(self, err) || !set_logs(self, err))
         return false;
     load_cache(self);
     self->app.wanted_box = self->options.box != NULL ? mem_dup(self->options.box) : hint_box();
     self->app.wanted_named = self->options.box != NULL;
     self->app.wanted_shell = self->options.shell;
     if (self->key == NULL)
-        box_acts_ask_key(&self->app, NULL);
+        auth_ask(&self->app, NULL);
     return true;
 }
 

@@ -1,5 +1,6 @@
 #include "tui/panes.h"
 
+#include "tui/shell_hostkey.h"
 #include "tui/views.h"
 
 /* Which view a pane shows. In the wide layout log and shell have panes of their own, so the main pane shows
@@ -78,7 +79,7 @@ static void place_views(struct app *app)
 void app_changed(struct app *app)
 {
     app->dirty = true;
-    view_shell_ask(app->views[VIEW_SHELL]);
+    shell_hostkey_ask(app);
     relayout(app);
     place_views(app);
 }

@@ -152,7 +152,7 @@ static void say_keys(const struct app *app, const struct shell_entry *entry, boo
     if (live && hold != SHELL_HOLD_NONE)
         snprintf(key, sizeof key, "Enter");
     else
-        keymap_label(&app->keymap, ACTION_SHELL_RECONNECT, key, sizeof key);
+        keymap_label(&app->keymap, ACTION_SHELL_ENTER, key, sizeof key);
     snprintf(out, size, "%s %s", key,
              hold == SHELL_HOLD_SILENT                          ? "offers to end it"
              : hold == SHELL_HOLD_PAUSED && phase == SHELL_OPEN ? "resumes the box"

@@ -33,6 +33,7 @@ struct shell_entry {
     size_t ahead_count;
     bool returning;           /* connects again after a loss: what is typed meanwhile is kept, not sent */
     char kept[SHELL_KEPT];    /* typed without a link, as text; shown, never sent */
+    bool asked;               /* the question about its host key is up */
     bool told;                /* what its opening brought was said */
     int cols, rows;           /* wanted */
     struct forwards forwards; /* local ports that lead into the box */

@@ -2,12 +2,21 @@
 
 #include "client/base/mem.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 void store_init(struct store *store)
 {
     *store = (struct store){.link = {.latency_ms = -1}, .version = 1, .list_version = 1};
+    store->lines = linepool_new(&(struct linepool_options){.memory = STORE_LOG_BYTES});
+}
+
+void store_limit_logs(struct store *store, const struct linepool_options *room)
+{
+    assert(store->box_count == 0);
+    linepool_free_all(store->lines);
+    store->lines = linepool_new(room);
 }
 
 static void store_box_free(struct store_box *entry)
@@ -38,6 +47,7 @@ void store_done(struct store *store)
     for (size_t i = 0; i < store->request_count; i++)
         request_forget(&store->requests[i]);
     free(store->requests);
+    linepool_free_all(store->lines);
     *store = (struct store){0};
 }
 
@@ -99,12 +109,12 @@ struct store_box *store_find_named(const struct store *store, const char *id_or_
     return found;
 }
 
-static struct store_box *box_new(struct box *box)
+static struct store_box *box_new(struct store *store, struct box *box)
 {
     struct store_box *entry = mem_zalloc(1, sizeof *entry);
     entry->box = *box;
     *box = (struct box){0};
-    logbook_init(&entry->log, LOGBOOK_BYTES);
+    logbook_init_shared(&entry->log, SIZE_MAX, store->lines);
     return entry;
 }
 
@@ -117,7 +127,7 @@ static void box_append(struct store *store, struct store_box *entry)
 void store_load(struct store *store, struct box *boxes, size_t count, int64_t cached_at)
 {
     for (size_t i = 0; i < count; i++)
-        box_append(store, box_new(&boxes[i]));
+        box_append(store, box_new(store, &boxes[i]));
     table_rebuild(store, 0);
     store->cached_at = count > 0 ? cached_at : 0;
     store->version++;
@@ -176,7 +186,7 @@ static void apply_list(struct store *store, struct event *event)
         if (entry != NULL && entry->listed == store->lists)
             continue; /* the same id twice in one list: the first one stands */
         if (entry == NULL) {
-            entry = box_new(fresh);
+            entry = box_new(store, fresh);
             entry->seen_ms = event->at_ms;
             if (!entry->box.unreadable)
                 table_insert(store, entry);
@@ -237,7 +247,7 @@ static void apply_box(struct store *store, struct event *event)
         store->list_version += box_update(entry, fresh, event->at_ms);
         return;
     }
-    entry = box_new(fresh);
+    entry = box_new(store, fresh);
     entry->seen_ms = event->at_ms;
     box_append(store, entry);
     table_rebuild(store, 0);
@@ -269,17 +279,6 @@ static void apply_runs(struct store *store, struct event *event)
     store->list_version++;
 }
 
-/* The more boxes have a log, the less of each is kept. */
-static void share_log_bytes(struct store *store)
-{
-    size_t books = 0;
-    for (size_t i = 0; i < store->box_count; i++)
-        books += store->boxes[i]->log.count > 0;
-    size_t share = books > 0 ? STORE_LOG_BYTES / books : LOGBOOK_BYTES;
-    for (size_t i = 0; i < store->box_count; i++)
-        logbook_set_cap(&store->boxes[i]->log, share < LOGBOOK_BYTES ? share : LOGBOOK_BYTES);
-}
-
 static void apply_logs(struct store *store, struct event *event)
 {
     struct store_box *entry = store_find(store, event->box_id);
@@ -287,13 +286,10 @@ static void apply_logs(struct store *store, struct event *event)
         return;
     set_trouble(store, event->box_id, NULL);
     entry->logs_ms = event->at_ms;
-    bool first = entry->log.count == 0;
     if (event->logs.count > 0 || event->logs.join == LOG_JOIN_GAP || event->logs.join == LOG_JOIN_RESET)
         logbook_join(&entry->log, event->logs.items, event->logs.count, event->logs.join, event->logs.gap_ms);
     if (event->logs.at_start && !entry->log.trimmed)
         entry->log.at_start = true;
-    if (first && entry->log.count > 0)
-        share_log_bytes(store);
 }
 
 /* Asked again and nothing new: what is shown is as fresh as that. */

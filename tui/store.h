@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the logs of all boxes may take together; a box alone has LOGBOOK_BYTES. */
+/* What the logs of all boxes may take together, in memory, where nobody says otherwise. */
 enum { STORE_LOG_BYTES = 512 << 20 };
 
 /* A box and what is known around it. */
@@ -43,6 +43,7 @@ struct store_request {
 };
 
 struct store {
+    struct linepool *lines;   /* what the logs of all boxes share */
     struct store_box **boxes; /* in the service's order */
     size_t box_count, box_room;
     struct store_box **table; /* hash table of the same, by id */
@@ -69,6 +70,9 @@ struct store_totals {
 
 void store_init(struct store *store);
 void store_done(struct store *store);
+
+/* How much the logs of all boxes may take. Only while there are no boxes. */
+void store_limit_logs(struct store *store, const struct linepool_options *room);
 
 /* Fills an empty store from the cache; the boxes' contents move. cached_at is in wall ms. */
 void store_load(struct store *store, struct box *boxes, size_t count, int64_t cached_at);

@@ -87,7 +87,7 @@ void tail_set_member(struct tail *tail, size_t box, bool member, bool say, int64
 
 /* ---- what goes ---- */
 
-static const struct logbook_line *line_of(const struct tail *tail, const struct tail_entry *entry)
+static const struct line_entry *line_of(const struct tail *tail, const struct tail_entry *entry)
 {
     const struct logbook *book = tail->boxes[entry->box].book;
     return book != NULL ? logbook_at(book, entry->number) : NULL;
@@ -131,7 +131,7 @@ static struct tail_entry place(struct tail *tail, size_t slot, int64_t number, i
                                bool history)
 {
     struct tail_box *box = &tail->boxes[slot];
-    const struct logbook_line *entry = logbook_at(box->book, number);
+    const struct line_entry *entry = logbook_at(box->book, number);
     int64_t stamp = entry->gap ? 0 : entry->line.time / 1000;
     if (stamp > now_s)
         stamp = now_s;
@@ -327,21 +327,21 @@ static void feed_item(void *ctx, size_t index, struct logfeed_item *out)
     const struct tail_box *box = &tail->boxes[entry->box];
     *out = (struct logfeed_item){
         .hidden = box->hidden, .source = box->label[entry->late], .source_role = box->role};
-    const struct logbook_line *line = entry->kind == TAIL_LINE ? line_of(tail, entry) : NULL;
+    const struct line_entry *line = entry->kind == TAIL_LINE ? line_of(tail, entry) : NULL;
     if (line != NULL && !line->gap) {
         out->line = &line->line;
         out->continued = line->continued;
         return;
     }
     out->note = tail->note;
-    char gap[48];
+    char gap[96];
     if (entry->kind != TAIL_LINE)
         snprintf(tail->note, sizeof tail->note, "%s %s", box->label[false],
                  entry->kind == TAIL_JOINED ? "joined" : "left: it does not run any more");
     else if (line == NULL)
         snprintf(tail->note, sizeof tail->note, "%s: a line that is not held any more", box->label[false]);
     else {
-        logfeed_gap_note(gap, sizeof gap, line->gap_ms);
+        logfeed_gap_note(gap, sizeof gap, line);
         snprintf(tail->note, sizeof tail->note, "%s: %s", box->label[false], gap);
     }
 }

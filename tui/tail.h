@@ -58,7 +58,7 @@ struct tail {
     uint64_t late;    /* how many of them were late */
     uint32_t arrived[TAIL_RATE_S + 1];
     int64_t arrived_s; /* the second of the newest count */
-    char note[96];
+    char note[144];
 };
 
 /* An empty index of at most `cap` entries; the oldest go first. */

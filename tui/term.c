@@ -18,7 +18,7 @@
 #include "client/base/clock.h"
 #include "client/base/mem.h"
 #include "tui/clipboard.h"
-#include "tui/terminfo.h"
+#include "tui/term_start.h"
 
 enum {
     OUTPUT_MAX = 64 << 20, /* a full frame of 1000x1000 cells, each with a style of its own */
@@ -29,10 +29,10 @@ enum {
 
 struct term {
     SCREEN *screen;
-    FILE *memory;              /* what ncurses writes to */
-    struct buf output;         /* what the terminal has yet to take */
-    size_t frame_bytes;        /* what ncurses wrote before the last flush */
-    const char *palette_reset; /* terminfo's oc, ncurses owns it; "" for none */
+    FILE *memory;       /* what ncurses writes to */
+    struct buf output;  /* what the terminal has yet to take */
+    size_t frame_bytes; /* what ncurses wrote before the last flush */
+    uint16_t styles;    /* beyond ncurses' own: terminfo.h */
     int tty;
     int signals[2];
     bool entered;
@@ -107,6 +107,7 @@ static void catch_signals(void)
     for (size_t i = 0; i < sizeof plain_signals / sizeof plain_signals[0]; i++)
         sigaction(plain_signals[i], &plain, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write */
 }
 
 static void release_signals(void)
@@ -119,21 +120,6 @@ static void release_signals(void)
 
 /* ---- bytes ---- */
 
-/* After each suspend ncurses resets the palette, which takes away colours that the operator has chosen. It
- * has no switch for that, so its string is left out here. */
-static void add_without_reset(struct term *term, const char *bytes, size_t len)
-{
-    size_t reset = strlen(term->palette_reset);
-    const char *found;
-    while (reset > 0 && (found = memmem(bytes, len, term->palette_reset, reset)) != NULL) {
-        size_t before = (size_t)(found - bytes);
-        buf_add(&term->output, bytes, before);
-        bytes = found + reset;
-        len -= before + reset;
-    }
-    buf_add(&term->output, bytes, len);
-}
-
 /* Moves what ncurses wrote from its file in memory to the output. */
 static void collect(struct term *term)
 {
@@ -145,7 +131,7 @@ static void collect(struct term *term)
     char *bytes = mem_alloc((size_t)size);
     ssize_t got = pread(fd, bytes, (size_t)size, 0);
     if (got > 0)
-        add_without_reset(term, bytes, (size_t)got);
+        buf_add(&term->output, bytes, (size_t)got);
     free(bytes);
     lseek(fd, 0, SEEK_SET);
     if (ftruncate(fd, 0) != 0)
@@ -165,6 +151,11 @@ bool term_flush(struct term *term)
             term->gone = true;
     }
     return !term->gone;
+}
+
+uint16_t term_styles(const struct term *term)
+{
+    return term->styles;
 }
 
 size_t term_frame_bytes(const struct term *term)
@@ -274,82 +265,6 @@ void term_suspend(struct term *term)
 
 /* ---- start and end ---- */
 
-/* A name that terminfo does not know but whose owner behaves like xterm: kitty, ghostty, foot and so on come
- * with their own entries, which other machines lack. */
-static bool looks_like_xterm(const char *name)
-{
-    static const char *const known[] = {"xterm",   "kitty",   "alacritty", "ghostty", "foot",
-                                        "wezterm", "contour", "konsole",   "gnome",   "vte",
-                                        "iterm2",  "rio",     "st",        "tmux",    "screen"};
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strncmp(name, known[i], strlen(known[i])) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool has_true_color(void)
-{
-    const char *depth = getenv("COLORTERM");
-    return depth != NULL && (strcmp(depth, "truecolor") == 0 || strcmp(depth, "24bit") == 0);
-}
-
-static void set_number(const char *name, int value)
-{
-    char text[16];
-    snprintf(text, sizeof text, "%d", value);
-    setenv(name, text, 1);
-}
-
-/* Frees `value`. */
-static void put_back(const char *name, char *value)
-{
-    if (value != NULL)
-        setenv(name, value, 1);
-    else
-        unsetenv(name);
-    free(value);
-}
-
-static SCREEN *try_names(const char *const *names, int count, FILE *memory)
-{
-    SCREEN *screen = NULL;
-    for (int i = 0; i < count && screen == NULL; i++) {
-        if (terminfo_knows(names[i]))
-            screen = newterm(names[i], memory, stdin);
-    }
-    return screen;
-}
-
-/* Starts ncurses on the first name that works. With true colour, the entries that can say RGB come first;
- * those of xterm serve for its kin, and tmux and screen have their own. */
-static SCREEN *start_curses(const struct term *term)
-{
-    const char *name = getenv("TERM");
-    const char *names[5] = {0};
-    int count = 0;
-    if (has_true_color() && strncmp(name, "xterm", 5) == 0) {
-        names[count++] = "xterm-direct256";
-        names[count++] = "xterm-direct16";
-    } else if (has_true_color() && strncmp(name, "tmux", 4) == 0) {
-        names[count++] = "tmux-direct";
-    }
-    names[count++] = name;
-    if (looks_like_xterm(name))
-        names[count++] = "xterm-256color";
-    /* ncurses cannot ask a file in memory for its size. It sets the margins by what it believes at the start,
-     * so it must know then: the environment is the way to tell it, and is put back for our children. */
-    int rows, cols;
-    term_size(term, &rows, &cols);
-    char *lines_was = mem_dup(getenv("LINES")), *columns_was = mem_dup(getenv("COLUMNS"));
-    set_number("LINES", rows);
-    set_number("COLUMNS", cols);
-    SCREEN *screen = try_names(names, count, term->memory);
-    put_back("LINES", lines_was);
-    put_back("COLUMNS", columns_was);
-    return screen;
-}
-
 static bool check_terminal(struct err *err)
 {
     const char *name = getenv("TERM");
@@ -391,16 +306,15 @@ struct term *term_new(struct err *err)
     handler.flags[STDOUT_FILENO] = fcntl(STDOUT_FILENO, F_GETFL);
     if (!open_pipe(term->signals, err))
         goto failed;
-    term->screen = start_curses(term);
+    int rows, cols;
+    term_size(term, &rows, &cols);
+    term->screen = term_start_curses(term->memory, rows, cols, &term->styles);
     if (term->screen == NULL) {
         err_set(err, ERR_USAGE, 0, "terminfo has no usable entry for TERM=%.40s; try TERM=xterm-256color",
                 getenv("TERM"));
         goto failed;
     }
     typeahead(-1);
-    /* tigetstr says (char *)-1 for a name that it does not know. */
-    const char *reset = tigetstr("oc");
-    term->palette_reset = reset == (const char *)-1 || reset == NULL ? "" : reset;
     handler.signal_write = term->signals[1];
     catch_signals();
     mem_set_failure_hook(hand_back);

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum { TERM_COPY_MAX = 100 * 1024 };
@@ -43,6 +44,9 @@ void term_free(struct term *term);
 
 /* Whether only ASCII may be drawn: the locale is not UTF-8. */
 bool term_is_ascii(const struct term *term);
+
+/* The styles that the terminal shows beyond the common ones (enum style_attr), for canvas_set_styles. */
+uint16_t term_styles(const struct term *term);
 
 int term_tty_fd(const struct term *term);
 int term_signal_fd(const struct term *term);

@@ -213,7 +213,7 @@ struct timeline_lines timeline_find_lines(const struct logbook *book, int64_t fr
     }
     lines.end = at;
     for (; at > book->first_number; at--) {
-        const struct logbook_line *entry = logbook_at(book, at - 1);
+        const struct line_entry *entry = logbook_at(book, at - 1);
         if (entry->line.time != 0 && entry->line.time < from) {
             lines.whole = true;
             break;
@@ -277,7 +277,7 @@ static bool is_answer(const char *text, const struct step *step, bool barred)
     return text[blanks] == '|' || !barred;
 }
 
-static void infer_line(struct timeline *timeline, const struct logbook_line *entry, bool *barred)
+static void infer_line(struct timeline *timeline, const struct line_entry *entry, bool *barred)
 {
     const struct log_line *line = &entry->line;
     const char *text = line->text.bytes != NULL ? line->text.bytes : "", *rest;
@@ -311,7 +311,7 @@ void timeline_infer(struct timeline *timeline, const struct logbook *book, const
     timeline_done(timeline);
     bool barred = false;
     for (int64_t at = lines->first; at < lines->end; at++) {
-        const struct logbook_line *entry = logbook_at(book, at);
+        const struct line_entry *entry = logbook_at(book, at);
         if (entry != NULL && !entry->gap && entry->line.source != LOG_SOURCE_SYSTEM &&
             entry->line.source != LOG_SOURCE_USER)
             infer_line(timeline, entry, &barred);

@@ -2,7 +2,9 @@
  * The list of boxes: filter, sort, marks; the row under the cursor is the selected box of the whole program.
  */
 #include "tui/app.h"
+#include "tui/box_row.h"
 #include "tui/format.h"
+#include "tui/marks.h"
 #include "tui/panes.h"
 #include "tui/roster.h"
 #include "tui/views.h"
@@ -14,42 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum column {
-    COLUMN_STATUS_LETTER,
-    COLUMN_NAME,
-    COLUMN_STATUS,
-    COLUMN_RUN,
-    COLUMN_RUNTIME,
-    COLUMN_AGENT,
-    COLUMN_AGE,
-    COLUMN_LAST,
-    COLUMN_COST,
-    COLUMN_LABELS,
-    COLUMN_ID,
-    COLUMNS
-};
-
-/* Columns drop from the right when there is no room, so the ones an operator can do without stand last. */
-static const struct table_column columns[COLUMNS] = {
-    [COLUMN_STATUS_LETTER] = {"S", 1, 1, false, false, true},
-    [COLUMN_NAME] = {"NAME", 18, 24, false, true, true},
-    [COLUMN_STATUS] = {"STATUS", 8, 8, false, false, false},
-    [COLUMN_RUN] = {"RUN", 10, 10, false, false, false},
-    [COLUMN_RUNTIME] = {"RUNTIME", 7, 10, false, false, false},
-    [COLUMN_AGENT] = {"AGENT", 8, 11, false, false, false},
-    [COLUMN_AGE] = {"AGE", 4, 4, true, false, false},
-    [COLUMN_LAST] = {"LAST", 4, 4, true, false, false},
-    [COLUMN_COST] = {"COST", 6, 7, true, false, false},
-    [COLUMN_LABELS] = {"LABELS", 8, 16, false, false, false},
-    [COLUMN_ID] = {"ID", 18, 22, false, false, false},
-};
-
 struct view_boxes {
     struct view view;
     struct roster roster;
     struct table table;
-    char **marks; /* ids, in no order */
-    size_t mark_count, mark_room;
+    struct marks marks;
     char filter_text[128];
     int row; /* where the selected box stood last: when it goes, its neighbour is selected */
 };
@@ -61,43 +32,23 @@ static struct view_boxes *of(struct view *view)
 
 /* ---- marks ---- */
 
-static size_t mark_index(const struct view_boxes *boxes, const char *id)
-{
-    size_t at = 0;
-    while (at < boxes->mark_count && strcmp(boxes->marks[at], id) != 0)
-        at++;
-    return at;
-}
-
-static void set_mark(struct view_boxes *boxes, const char *id, bool on)
-{
-    size_t at = mark_index(boxes, id);
-    if (on && at == boxes->mark_count) {
-        boxes->marks = mem_grow(boxes->marks, &boxes->mark_room, boxes->mark_count + 1, sizeof *boxes->marks);
-        boxes->marks[boxes->mark_count++] = mem_dup(id);
-    } else if (!on && at < boxes->mark_count) {
-        free(boxes->marks[at]);
-        boxes->marks[at] = boxes->marks[--boxes->mark_count];
-    }
-}
-
 static void mark_all(struct view_boxes *boxes)
 {
     bool all = true;
     for (size_t i = 0; i < boxes->roster.count; i++)
         all = all && (boxes->roster.rows[i].box->unreadable ||
-                      mark_index(boxes, boxes->roster.rows[i].box->id) < boxes->mark_count);
+                      marks_has(&boxes->marks, boxes->roster.rows[i].box->id));
     for (size_t i = 0; i < boxes->roster.count; i++)
         if (!boxes->roster.rows[i].box->unreadable)
-            set_mark(boxes, boxes->roster.rows[i].box->id, !all);
+            marks_set(&boxes->marks, boxes->roster.rows[i].box->id, !all);
 }
 
 size_t view_boxes_marked(struct view *view, const char **out, size_t room)
 {
     struct view_boxes *boxes = of(view);
-    size_t count = boxes->mark_count < room ? boxes->mark_count : room;
+    size_t count = boxes->marks.count < room ? boxes->marks.count : room;
     for (size_t i = 0; i < count; i++)
-        out[i] = boxes->marks[i];
+        out[i] = boxes->marks.ids[i];
     return count;
 }
 
@@ -140,117 +91,17 @@ static size_t selected_row(const struct view_boxes *boxes)
     return at < 0 ? TABLE_NONE : (size_t)at;
 }
 
-static const char *pending_word(const struct app *app, const struct box *box)
-{
-    static const struct {
-        enum request_kind kind;
-        const char *word;
-    } words[] = {
-        {REQUEST_BOX_PAUSE, "pausing"}, {REQUEST_BOX_RESUME, "resuming"}, {REQUEST_BOX_DELETE, "deleting"}};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (store_request_of(&app->store, words[i].kind, box->id) != NULL)
-            return words[i].word;
-    return NULL;
-}
-
-static void draw_status(const struct app *app, const struct roster_row *row, const struct paint *cell)
-{
-    const char *pending = pending_word(app, row->box);
-    if (pending != NULL)
-        paint_text(cell, 0, 0, cell->cols, ROLE_WARN, pending);
-    else if (row->entry != NULL && row->entry->gone)
-        paint_text(cell, 0, 0, cell->cols, ROLE_DELETED, "gone");
-    else if (row->box->status == BOX_STATUS_UNKNOWN && row->box->status_word != NULL)
-        paint_text(cell, 0, 0, cell->cols, ROLE_WARN, row->box->status_word);
-    else
-        paint_text(cell, 0, 0, cell->cols, view_status_role(row->box->status),
-                   box_status_word(row->box->status));
-}
-
-static void draw_run(const struct app *app, const struct roster_row *row, const struct paint *cell)
-{
-    static const struct {
-        const char *word;
-        enum role role;
-    } moods[] = {
-        [MOOD_NONE] = {"-", ROLE_DIM},          [MOOD_RUNNING] = {"run", ROLE_RUNNING},
-        [MOOD_QUIET] = {"quiet", ROLE_WARN},    [MOOD_DONE] = {"done", ROLE_DIM},
-        [MOOD_FAILED] = {"failed", ROLE_ERROR}, [MOOD_CANCELLED] = {"stopped", ROLE_DIM},
-    };
-    int64_t since;
-    enum run_mood mood = roster_mood(row->entry, app->wall_ms, &since);
-    char age[16] = "";
-    if (since > 0)
-        format_since(age, sizeof age, since, app->wall_ms);
-    paint_format(cell, 0, 0, cell->cols, moods[mood].role, "%s %s", moods[mood].word, age);
-}
-
-static void draw_labels(const struct box *box, const struct paint *cell)
-{
-    int col = 0;
-    for (size_t i = 0; i < box->label_count && col < cell->cols; i++)
-        col += paint_text(cell, 0, col, cell->cols - col, ROLE_DIM, box->labels[i]) + 1;
-}
-
 static void draw_cell(void *context, size_t index, int column, const struct paint *cell)
 {
     struct view_boxes *boxes = context;
-    const struct app *app = boxes->view.app;
-    const struct roster_row *row = &boxes->roster.rows[index];
-    const struct box *box = row->box;
-    char text[32];
-    if (box->unreadable) {
-        if (column == COLUMN_NAME)
-            paint_text(cell, 0, 0, cell->cols, ROLE_ERROR, box->name);
-        return;
-    }
-    switch ((enum column)column) {
-    case COLUMN_STATUS_LETTER:
-        paint_format(cell, 0, 0, 1, view_status_role(box->status), "%c", box_status_letter(box->status));
-        break;
-    case COLUMN_NAME:
-        paint_name(cell, 0, 0, cell->cols, row->entry != NULL && row->entry->gone ? ROLE_DIM : ROLE_STRONG,
-                   box_title(box));
-        break;
-    case COLUMN_STATUS:
-        draw_status(app, row, cell);
-        break;
-    case COLUMN_RUN:
-        draw_run(app, row, cell);
-        break;
-    case COLUMN_RUNTIME:
-        paint_text(cell, 0, 0, cell->cols, ROLE_DIM, box->runtime != NULL ? box->runtime : "-");
-        break;
-    case COLUMN_AGENT:
-        paint_text(cell, 0, 0, cell->cols, ROLE_DIM, box->agent != NULL ? box->agent : "-");
-        break;
-    case COLUMN_AGE:
-        paint_right(cell, 0, 0, cell->cols, ROLE_DIM,
-                    format_since(text, sizeof text, box->created_at, app->wall_ms));
-        break;
-    case COLUMN_LAST:
-        paint_right(cell, 0, 0, cell->cols, ROLE_DIM,
-                    format_since(text, sizeof text, box->last_activity_at, app->wall_ms));
-        break;
-    case COLUMN_COST:
-        paint_right(cell, 0, 0, cell->cols, ROLE_COST, format_money(text, sizeof text, box_cost_usd(box)));
-        break;
-    case COLUMN_LABELS:
-        draw_labels(box, cell);
-        break;
-    case COLUMN_ID:
-        paint_name(cell, 0, 0, cell->cols, ROLE_DIM, box->id);
-        break;
-    case COLUMNS:
-        break;
-    }
+    box_row_draw(boxes->view.app, &boxes->roster.rows[index], (enum box_column)column, cell);
 }
 
 static char row_sign(void *context, size_t index)
 {
     struct view_boxes *boxes = context;
     const struct roster_row *row = &boxes->roster.rows[index];
-    if (mark_index(boxes, row->box->id) < boxes->mark_count)
+    if (marks_has(&boxes->marks, row->box->id))
         return '*';
     const struct shell_entry *shell = shells_find(&boxes->view.app->shells, row->box->id);
     if (roster_rank(row->entry, boxes->view.app->wall_ms) < ROSTER_CALM ||
@@ -284,8 +135,8 @@ static void boxes_draw(struct view *view, const struct paint *paint, bool focuse
     struct view_boxes *boxes = of(view);
     update(boxes);
     static const int sort_columns[SORT_COUNT] = {
-        [SORT_ATTENTION] = -1,   [SORT_NAME] = COLUMN_NAME, [SORT_STATUS] = COLUMN_STATUS,
-        [SORT_AGE] = COLUMN_AGE, [SORT_LAST] = COLUMN_LAST, [SORT_COST] = COLUMN_COST};
+        [SORT_ATTENTION] = -1,       [SORT_NAME] = BOX_COLUMN_NAME, [SORT_STATUS] = BOX_COLUMN_STATUS,
+        [SORT_AGE] = BOX_COLUMN_AGE, [SORT_LAST] = BOX_COLUMN_LAST, [SORT_COST] = BOX_COLUMN_COST};
     boxes->table.sort = sort_columns[boxes->roster.sort];
     boxes->table.descending = boxes->roster.reverse;
     struct table_rows rows = {
@@ -319,9 +170,9 @@ static void boxes_title(struct view *view, struct view_title *title)
     if (boxes->filter_text[0] != '\0')
         used = snprintf(title->bottom, sizeof title->bottom, "/ %.*s", format_cut(boxes->filter_text, 60),
                         boxes->filter_text);
-    if (boxes->mark_count > 0)
+    if (boxes->marks.count > 0)
         snprintf(title->bottom + used, sizeof title->bottom - (size_t)used, "%s%zu marked",
-                 used > 0 ? "   " : "", boxes->mark_count);
+                 used > 0 ? "   " : "", boxes->marks.count);
 }
 
 /* ---- actions ---- */
@@ -386,10 +237,9 @@ static bool clear_something(struct view_boxes *boxes)
         apply_filter(boxes, "", false);
         return true;
     }
-    if (boxes->mark_count == 0)
+    if (boxes->marks.count == 0)
         return false;
-    while (boxes->mark_count > 0)
-        set_mark(boxes, boxes->marks[0], false);
+    marks_clear(&boxes->marks);
     return true;
 }
 
@@ -398,7 +248,7 @@ static void mark_and_go_on(struct view_boxes *boxes)
     const char *id = boxes->view.app->selected;
     if (id == NULL)
         return;
-    set_mark(boxes, id, mark_index(boxes, id) == boxes->mark_count);
+    marks_set(&boxes->marks, id, !marks_has(&boxes->marks, id));
     move_cursor(boxes, MOVE_DOWN);
 }
 
@@ -482,9 +332,7 @@ static void boxes_watch(struct view *view, struct watch *watch)
 static void boxes_view_free(struct view *view)
 {
     struct view_boxes *boxes = of(view);
-    while (boxes->mark_count > 0)
-        set_mark(boxes, boxes->marks[0], false);
-    free(boxes->marks);
+    marks_done(&boxes->marks);
     roster_done(&boxes->roster);
     free(boxes);
 }
@@ -504,6 +352,6 @@ struct view *view_boxes_new(struct app *app)
 {
     struct view_boxes *boxes = mem_zalloc(1, sizeof *boxes);
     boxes->view = (struct view){&boxes_class, app};
-    table_init(&boxes->table, columns, COLUMNS);
+    table_init(&boxes->table, box_row_columns, BOX_COLUMNS);
     return &boxes->view;
 }

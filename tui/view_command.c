@@ -3,9 +3,9 @@
  */
 #include "client/base/mem.h"
 #include "tui/app.h"
-#include "tui/box_acts.h"
 #include "tui/format.h"
 #include "tui/logpane.h"
+#include "tui/run_acts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +84,7 @@ static void stop(struct view *view)
     if (job == NULL || job->state != JOB_RUNNING)
         app_note(app, "Nothing runs here");
     else if (job->run_id != NULL)
-        box_acts_cancel_run(app, job->run_id);
+        run_acts_cancel(app, job->run_id);
     else
         client_cancel(app->options.client, job->request_id);
 }
@@ -98,7 +98,7 @@ static bool command_act(struct view *view, enum action action)
     }
     if (action == ACTION_COMMAND_AGAIN) {
         if (job != NULL && job->state != JOB_RUNNING)
-            box_acts_again(view->app, job);
+            run_acts_again(view->app, job);
         else
             app_note(view->app, job != NULL ? "It still runs" : "Nothing was started here yet");
         return true;

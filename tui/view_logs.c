@@ -54,6 +54,10 @@ static void logs_title(struct view *view, struct view_title *title)
     logpane_title(pane_of(view), title);
     if (box != NULL && box->trouble != NULL)
         snprintf(title->bottom, sizeof title->bottom, "%.*s", format_cut(box->trouble, 120), box->trouble);
+    if (box != NULL && box->log.trimmed && linepool_trouble(view->app->store.lines)[0] != '\0')
+        snprintf(title->bottom, sizeof title->bottom, "%.*s",
+                 format_cut(linepool_trouble(view->app->store.lines), 120),
+                 linepool_trouble(view->app->store.lines));
     if (box != NULL && title->bottom[0] == '\0')
         snprintf(title->bottom, sizeof title->bottom, "%.*s%s", format_cut(box_title(&box->box), 60),
                  box_title(&box->box),

@@ -3,8 +3,8 @@
  * place of the list until the operator goes back.
  */
 #include "client/base/mem.h"
-#include "tui/box_acts.h"
 #include "tui/format.h"
+#include "tui/run_acts.h"
 #include "tui/view_runs_parts.h"
 #include "tui/views.h"
 
@@ -77,14 +77,14 @@ static void cancel(struct view_runs *runs)
     if (run == NULL || run->id == NULL || run->status != RUN_STATUS_RUNNING)
         app_complain(runs->view.app, "This run does not run");
     else
-        box_acts_cancel_run(runs->view.app, run->id);
+        run_acts_cancel(runs->view.app, run->id);
 }
 
 static void again(struct view_runs *runs)
 {
     const struct run *run = current_run(runs);
     if (run != NULL)
-        box_acts_run_again(runs->view.app, run);
+        run_acts_repeat(runs->view.app, run);
 }
 
 static void compare(struct view_runs *runs)

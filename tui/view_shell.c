@@ -9,6 +9,7 @@
 #include "tui/format.h"
 #include "tui/forward_list.h"
 #include "tui/shell_life.h"
+#include "tui/shell_paste.h"
 #include "tui/views.h"
 #include "widgets/terminal.h"
 
@@ -20,9 +21,8 @@ enum { LEAVE_TWICE_MS = 500 };
 
 struct view_shell {
     struct view view;
-    bool live;       /* the operator types into it, when it is open */
-    int rows, cols;  /* of the pane */
-    char *asked_for; /* box whose host key question is on top, NULL for none */
+    bool live;      /* the operator types into it, when it is open */
+    int rows, cols; /* of the pane */
     struct copypane copy;
 };
 
@@ -84,55 +84,6 @@ void view_shell_size(const struct view *view, int *rows, int *cols)
     *cols = own->cols > 1 ? own->cols : view->app->cols;
 }
 
-/* ---- the host key ---- */
-
-static void answer(struct app *app, void *context, bool accept)
-{
-    const char *box_id = context;
-    struct shell_entry *entry = shells_find(&app->shells, box_id);
-    struct view_shell *own = of(app->views[VIEW_SHELL]);
-    free(own->asked_for);
-    own->asked_for = NULL;
-    if (entry != NULL && entry->shell != NULL && shell_phase(entry->shell) == SHELL_HOST_KEY)
-        shell_answer_host_key(entry->shell, accept);
-}
-
-static void accept_key(struct app *app, void *context)
-{
-    answer(app, context, true);
-}
-
-static void decline_key(struct app *app, void *context)
-{
-    answer(app, context, false);
-}
-
-static void ask_about_key(struct view_shell *own, const struct shell_entry *entry)
-{
-    const struct host_key_question *question = shell_question(entry->shell);
-    if (question == NULL)
-        return;
-    own->asked_for = mem_dup(entry->box_id);
-    char *text =
-        mem_format("%s, port %d, is not known yet.\n\n%s\n%s\n\n"
-                   "All boxes share this gateway and its key. The API key is sent to it only if you accept. "
-                   "Accept it once if the fingerprint is what your provider says.",
-                   question->host, question->port, question->type, question->fingerprint);
-    overlay_ask(own->view.app, "New host key", text, "yes, accept and remember", false, accept_key,
-                decline_key, mem_dup(entry->box_id));
-    overlay_hold(own->view.app);
-    free(text);
-}
-
-void view_shell_ask(struct view *view)
-{
-    struct view_shell *own = of(view);
-    const struct shells *shells = &view->app->shells;
-    for (size_t i = 0; i < shells->count && own->asked_for == NULL; i++)
-        if (shells->entries[i]->shell != NULL && shell_phase(shells->entries[i]->shell) == SHELL_HOST_KEY)
-            ask_about_key(own, shells->entries[i]);
-}
-
 /* ---- drawing ---- */
 
 static const struct cell *row_of(void *context, int row)
@@ -167,7 +118,7 @@ static void draw_status(const struct view *view, const struct shell_entry *entry
     }
     if (!over)
         return;
-    keymap_label(&view->app->keymap, ACTION_SHELL_RECONNECT, keys, sizeof keys);
+    keymap_label(&view->app->keymap, ACTION_SHELL_ENTER, keys, sizeof keys);
     paint_format(paint, row, 1, paint->cols - 1, ROLE_HINT, "%s connects again", keys);
 }
 
@@ -363,19 +314,16 @@ static bool shell_view_key(struct view *view, struct key key)
     return true;
 }
 
-static void reconnect(struct view *view)
+/* Goes back into the shell; one that ended or is on hold is connected or resumed first. */
+static void enter(struct view *view)
 {
     struct app *app = view->app;
     struct shell_entry *entry = entry_of(view);
-    if (shell_life_hold(app, entry) != SHELL_HOLD_NONE) {
+    if (shell_life_hold(app, entry) != SHELL_HOLD_NONE)
         shell_life_go_on(app, entry);
-        return;
-    }
-    if (entry == NULL || shell_entry_active(entry)) {
-        app_note(app, entry == NULL ? "No shell is open in this box" : "The shell is open or on its way");
-        return;
-    }
-    app_act(app, ACTION_SHELL);
+    else if (entry == NULL || !shell_entry_active(entry))
+        app_act(app, ACTION_SHELL);
+    view_shell_enter(view);
 }
 
 /* In a shell that was left, whatever goes up begins copy mode; down there is nothing. */
@@ -407,14 +355,9 @@ static bool shell_act(struct view *view, enum action action)
         return act_move(view, ACTION_PAGE_UP);
     case ACTION_SHELL_ENTER:
     case ACTION_ENTER:
-        if (entry == NULL || !shell_entry_active(entry))
-            app_act(view->app, ACTION_SHELL);
-        view_shell_enter(view);
+        enter(view);
         return true;
     case ACTION_SHELL_LEAVE:
-        return true;
-    case ACTION_SHELL_RECONNECT:
-        reconnect(view);
         return true;
     case ACTION_FORWARD:
         forward_list_open(view->app);
@@ -462,59 +405,15 @@ static bool shell_view_mouse(struct view *view, const struct mouse *mouse)
     return true;
 }
 
-/* ---- paste: several lines into a program that did not ask for brackets would run at once ---- */
-
-struct paste {
-    char box_id[MODEL_ID_MAX + 1];
-    size_t len;
-    char text[];
-};
-
-static void paste_now(struct app *app, struct shell *shell, const char *text, size_t len)
-{
-    if (shell_paste(shell, text, len))
-        return;
-    if (len > SHELL_PASTE_MAX)
-        app_complain(app, "Nothing was pasted: %zu bytes are more than the %d MiB that go in one paste", len,
-                     SHELL_PASTE_MAX >> 20);
-    else
-        app_complain(app, "Nothing was pasted: the box has not taken the last paste yet");
-}
-
-static void send_paste(struct app *app, void *context)
-{
-    const struct paste *paste = context;
-    struct shell_entry *entry = shells_find(&app->shells, paste->box_id);
-    if (entry != NULL && entry->shell != NULL && shell_entry_phase(entry) == SHELL_OPEN)
-        paste_now(app, entry->shell, paste->text, paste->len);
-    else
-        app_complain(app, "The shell is not open any more: nothing was pasted");
-}
-
 static bool shell_view_paste(struct view *view, const char *text, size_t len)
 {
     struct shell *shell = open_shell(view);
     if (!of(view)->live)
         return false;
-    if (shell == NULL || shell_life_hold(view->app, entry_of(view)) != SHELL_HOLD_NONE) {
+    if (shell == NULL || shell_life_hold(view->app, entry_of(view)) != SHELL_HOLD_NONE)
         app_complain(view->app, "Nothing was pasted: the shell is not open");
-        return true;
-    }
-    bool lines = memchr(text, '\n', len) != NULL || memchr(text, '\r', len) != NULL;
-    if (!lines || shell_screen(shell)->bracketed_paste) {
-        paste_now(view->app, shell, text, len);
-        return true;
-    }
-    struct paste *paste = mem_zalloc(1, sizeof *paste + len + 1);
-    snprintf(paste->box_id, sizeof paste->box_id, "%s", view->app->selected);
-    memcpy(paste->text, text, len);
-    paste->len = len;
-    char *question = mem_format(
-        "%zu bytes in several lines. What runs in %s did not ask for bracketed paste: each line may be "
-        "carried out at once.",
-        len, view->app->selected);
-    overlay_ask(view->app, "Paste?", question, "Paste", false, send_paste, NULL, paste);
-    free(question);
+    else
+        shell_paste_into(view->app, shell, text, len);
     return true;
 }
 
@@ -549,7 +448,6 @@ static void shell_selected(struct view *view)
 static void shell_view_free(struct view *view)
 {
     copypane_done(&of(view)->copy);
-    free(of(view)->asked_for);
     free(view);
 }
 

@@ -46,9 +46,6 @@ bool view_shell_is_copying(const struct view *view);
 bool view_shell_tick(struct view *view);
 bool view_shell_busy(const struct view *view);
 
-/* Puts up the question about an unknown host key when a shell waits for the answer. */
-void view_shell_ask(struct view *view);
-
 /* Sends a key to the shell when that is all it does: nothing on the screen changes before the box answers.
  * False when it may be for boxtop. */
 bool view_shell_types(struct view *view, struct key key);

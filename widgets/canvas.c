@@ -23,6 +23,7 @@ struct canvas {
     bool ascii;
     int colors;  /* the terminal can show: 0, 8, 16, 256, 1 << 24 */
     int indexed; /* how many colour numbers mean palette entries: fewer than `colors` on a direct terminal */
+    uint16_t styles; /* what is shown beyond ncurses' attributes */
     bool cursor_visible;
     int cursor_row, cursor_col;
     struct style last; /* the style of last_attrs and last_pair: runs of one style are the rule */
@@ -84,6 +85,12 @@ void canvas_set_theme(struct canvas *canvas, const struct theme *theme)
 const struct theme *canvas_theme(const struct canvas *canvas)
 {
     return canvas->theme;
+}
+
+void canvas_set_styles(struct canvas *canvas, uint16_t styles)
+{
+    canvas->styles = styles;
+    canvas->last_valid = false;
 }
 
 void canvas_resize(struct canvas *canvas, int rows, int cols)
@@ -187,18 +194,29 @@ static int map_color(struct canvas *canvas, color c)
     return index < 16 && canvas->colors == 8 ? index - 8 : map_rgb(canvas, index_rgb(index));
 }
 
-static attr_t map_attr(uint16_t attr)
+/* Hidden text is not drawn at all: no terminal has to be trusted with it, and its attribute is free for a
+ * style. */
+static attr_t map_attr(const struct canvas *canvas, uint16_t attr)
 {
     static const struct {
         uint16_t ours;
         attr_t curses;
     } table[] = {
-        {STYLE_BOLD, A_BOLD},           {STYLE_DIM, A_DIM},         {STYLE_ITALIC, A_ITALIC},
-        {STYLE_UNDERLINE, A_UNDERLINE}, {STYLE_REVERSE, A_REVERSE}, {STYLE_CONCEAL, A_INVIS},
+        {STYLE_BOLD, A_BOLD},
+        {STYLE_DIM, A_DIM},
+        {STYLE_ITALIC, A_ITALIC},
+        {STYLE_UNDERLINE, A_UNDERLINE},
+        {STYLE_REVERSE, A_REVERSE},
+        /* tui/terminfo.h says why these. */
+        {STYLE_STRIKE, A_BLINK},
+        {STYLE_UNDERLINE_DOUBLE, A_INVIS},
+        {STYLE_UNDERLINE_CURLY, A_PROTECT},
     };
+    const uint16_t beyond = STYLE_STRIKE | STYLE_UNDERLINE_DOUBLE | STYLE_UNDERLINE_CURLY;
+    uint16_t shown = (uint16_t)(attr & (canvas->styles | ~beyond));
     attr_t out = 0;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        if ((attr & table[i].ours) != 0)
+        if ((shown & table[i].ours) != 0)
             out |= table[i].curses;
     }
     return out;
@@ -213,7 +231,7 @@ static void choose(struct canvas *canvas, struct style style)
     int fg = map_color(canvas, style.fg), bg = map_color(canvas, style.bg);
     int pair = fg < 0 && bg < 0 ? 0 : alloc_pair(fg, bg);
     canvas->last = style;
-    canvas->last_attrs = map_attr(style.attr);
+    canvas->last_attrs = map_attr(canvas, style.attr);
     canvas->last_pair = pair < 0 ? 0 : pair;
     canvas->last_valid = true;
 }
@@ -225,14 +243,15 @@ static void choose(struct canvas *canvas, struct style style)
 static int make_char(struct canvas *canvas, const struct cell *cell, bool wide, cchar_t *out)
 {
     wchar_t text[CCHARW_MAX + 1] = {0};
-    int want = wide ? 2 : 1;
-    text[0] = cell->ch == 0 || cell->ch == CELL_WIDE_TAIL ? L' ' : (wchar_t)cell->ch;
+    bool blank = cell->ch == 0 || cell->ch == CELL_WIDE_TAIL || (cell->style.attr & STYLE_CONCEAL) != 0;
+    int want = wide && !blank ? 2 : 1;
+    text[0] = blank ? L' ' : (wchar_t)cell->ch;
     bool known = canvas->ascii ? text[0] < 0x7F && text[0] >= 0x20 : wcwidth(text[0]) == want;
     if (!known) {
         text[0] = L'?';
         want = 1;
     }
-    for (int i = 0, at = 1; known && !canvas->ascii && i < CELL_MARKS && cell->marks[i] != 0; i++) {
+    for (int i = 0, at = 1; known && !blank && !canvas->ascii && i < CELL_MARKS && cell->marks[i] != 0; i++) {
         if (at < CCHARW_MAX && wcwidth((wchar_t)cell->marks[i]) == 0)
             text[at++] = (wchar_t)cell->marks[i];
     }

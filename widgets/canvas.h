@@ -21,6 +21,10 @@ void canvas_free(struct canvas *canvas);
 void canvas_set_theme(struct canvas *canvas, const struct theme *theme);
 const struct theme *canvas_theme(const struct canvas *canvas);
 
+/* Which styles beyond ncurses' own the terminal shows (enum style_attr), as tui/terminfo.h prepared them;
+ * none at first. Text of another style is drawn without it. */
+void canvas_set_styles(struct canvas *canvas, uint16_t styles);
+
 /* Tells ncurses of a new size of the terminal (0 and less become 1). Everything must be drawn again. */
 void canvas_resize(struct canvas *canvas, int rows, int cols);
 int canvas_rows(const struct canvas *canvas);

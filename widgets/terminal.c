@@ -26,7 +26,7 @@ int terminal_draw(const struct paint *p, const struct terminal_source *source, b
         if (source->marks != NULL)
             draw_marks(p, at, row, source);
     }
-    if (focused && state->cursor_visible && state->offset == 0)
+    if (focused && state->cursor_visible)
         paint_cursor(p, state->cursor_row - first, state->cursor_col - source->left);
     return first;
 }

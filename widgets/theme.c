@@ -35,7 +35,8 @@ static const struct theme
                         [SLOT_RED] = {.fg = PALETTE(1)},
                         [SLOT_CYAN] = {.fg = PALETTE(6)},
                         [SLOT_VIOLET] = {.fg = PALETTE(5)},
-                        [SLOT_BLUE] = {.fg = PALETTE(4)},
+                        /* Bright: the plain blue of many palettes cannot be read on black. */
+                        [SLOT_BLUE] = {.fg = PALETTE(12)},
                         [SLOT_SELECT] = {.attr = STYLE_REVERSE},
                         [SLOT_SELECT_IDLE] = {.attr = STYLE_BOLD},
                         [SLOT_FIELD] = {.attr = STYLE_UNDERLINE},

@@ -41,7 +41,6 @@ struct screen_state {
     uint64_t history;  /* lines in the scrollback; 0 on the alternate screen */
     uint64_t
         dropped;     /* lines that fell off its top: a line keeps the number dropped + index until a resize */
-    uint64_t offset; /* how far the rows shown are scrolled back: 0 live */
     uint32_t bells;  /* counted since the start */
     char title[256]; /* inert; "" for none */
 };

@@ -111,8 +111,7 @@ static void resize_main(struct emulator *emulator, int cols, int rows)
                                    {saved->row, saved->col + saved->pending}};
     if (shown)
         spots[0] = (struct reflow_spot){emulator->row, emulator->col + emulator->pending};
-    uint64_t *view = emulator->offset > 0 ? &emulator->offset : NULL; /* a live view stays live */
-    reflow_resize(&emulator->main, &emulator->flow, cols, rows, spots, 2, view);
+    reflow_resize(&emulator->main, &emulator->flow, cols, rows, spots, 2);
     emulator->cols = cols;
     emulator->rows = rows;
     settle_spot(emulator, spots[1], &saved->row, &saved->col, &saved->pending);
@@ -157,7 +156,7 @@ void emulator_resize(struct emulator *emulator, int cols, int rows)
         emulator_tabs_reset(emulator, old_cols);
     renew_vt(emulator);
     emulator_forget_last(emulator);
-    emulator->view_dirty = true;
+    emulator->all_dirty = true;
 }
 
 void emulator_key(struct emulator *emulator, struct key key)
@@ -189,15 +188,6 @@ void emulator_focus(struct emulator *emulator, bool focused)
     encode_focus(&emulator->input, &emulator->modes, focused);
 }
 
-void emulator_scroll(struct emulator *emulator, uint64_t offset)
-{
-    uint64_t limit = emulator->modes.alternate ? 0 : emulator->flow.history.count;
-    uint64_t wanted = offset < limit ? offset : limit;
-    if (wanted != emulator->offset)
-        emulator->view_dirty = true;
-    emulator->offset = wanted;
-}
-
 /* A row of the screen as it is shown: DECSCNM swaps the colours of all. */
 static void show(const struct emulator *emulator, struct cell *cells, int count)
 {
@@ -208,11 +198,7 @@ static void show(const struct emulator *emulator, struct cell *cells, int count)
 void emulator_row(const struct emulator *emulator, int row, struct cell *cells)
 {
     assert(row >= 0 && row < emulator->rows);
-    if ((uint64_t)row < emulator->offset)
-        emulator_line(emulator, emulator->flow.history.count - emulator->offset + (uint64_t)row, cells,
-                      emulator->cols, NULL);
-    else
-        grid_row_read(grid_at(emulator->grid, row - (int)emulator->offset), emulator->cols, cells);
+    grid_row_read(grid_at(emulator->grid, row), emulator->cols, cells);
     show(emulator, cells, emulator->cols);
 }
 
@@ -256,7 +242,6 @@ void emulator_state(const struct emulator *emulator, struct screen_state *state)
         .synchronised = modes->synchronised,
         .history = modes->alternate ? 0 : emulator->flow.history.count,
         .dropped = emulator->flow.history.dropped,
-        .offset = emulator->offset,
         .bells = emulator->bells,
     };
     memcpy(state->title, emulator->title, sizeof state->title);
@@ -264,15 +249,11 @@ void emulator_state(const struct emulator *emulator, struct screen_state *state)
 
 bool emulator_row_dirty(const struct emulator *emulator, int row)
 {
-    if (emulator->view_dirty)
-        return true;
-    if ((uint64_t)row < emulator->offset)
-        return false;
-    return grid_row_dirty(emulator->grid, row - (int)emulator->offset);
+    return emulator->all_dirty || grid_row_dirty(emulator->grid, row);
 }
 
 void emulator_clean(struct emulator *emulator)
 {
-    emulator->view_dirty = false;
+    emulator->all_dirty = false;
     grid_clean(emulator->grid);
 }

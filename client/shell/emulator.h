@@ -39,11 +39,7 @@ void emulator_mouse(struct emulator *emulator, const struct mouse *mouse);
 bool emulator_paste(struct emulator *emulator, const char *text, size_t len);
 void emulator_focus(struct emulator *emulator, bool focused);
 
-/* Scrolls the view back: offset lines of history above the live rows, clamped. Output that arrives meanwhile
- * moves nothing. 0 returns to live. */
-void emulator_scroll(struct emulator *emulator, uint64_t offset);
-
-/* Reads one row of the view (0..rows-1) into cells[cols]. */
+/* Reads one row of the screen (0..rows-1) into cells[cols]. */
 void emulator_row(const struct emulator *emulator, int row, struct cell *cells);
 
 /* Reads a line of history (0 the oldest); returns how many cells are in use, at most `room` are written.
@@ -54,6 +50,6 @@ int emulator_line(const struct emulator *emulator, uint64_t line, struct cell *c
 
 void emulator_state(const struct emulator *emulator, struct screen_state *state);
 
-/* Whether a row of the view changed since emulator_clean. */
+/* Whether a row of the screen changed since emulator_clean. */
 bool emulator_row_dirty(const struct emulator *emulator, int row);
 void emulator_clean(struct emulator *emulator);

@@ -175,8 +175,7 @@ static void erase_display(struct emulator *emulator, const struct guard_token *t
         history_clear(&emulator->flow.history);
         reflow_forget(&emulator->flow, true);
         grid_at(&emulator->main, 0)->continued = false;
-        emulator->offset = 0;
-        emulator->view_dirty = true;
+        emulator->all_dirty = true;
         return;
     }
     if (part == 2 && emulator->grid == &emulator->main)
@@ -269,8 +268,7 @@ static void set_alternate(struct emulator *emulator, bool on)
         return;
     emulator->modes.alternate = on;
     emulator->grid = on ? &emulator->other : &emulator->main;
-    emulator->offset = 0;
-    emulator->view_dirty = true;
+    emulator->all_dirty = true;
     if (on) {
         grid_clear(&emulator->other, emulator->pen.bg);
         forget_saved(&emulator->saved[1]);
@@ -315,7 +313,7 @@ static void set_private_mode(struct emulator *emulator, int number, bool on)
     default:
         modes_set(&emulator->modes, true, number, on);
         if (number == 5)
-            emulator->view_dirty = true;
+            emulator->all_dirty = true;
     }
 }
 
@@ -421,8 +419,7 @@ void emulator_reset(struct emulator *emulator)
     grid_clear(&emulator->main, COLOR_DEFAULT_VALUE);
     reflow_forget(&emulator->flow, true);
     emulator->title[0] = '\0';
-    emulator->offset = 0;
-    emulator->view_dirty = true;
+    emulator->all_dirty = true;
 }
 
 /* --- dispatch --- */

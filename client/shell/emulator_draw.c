@@ -23,13 +23,6 @@ static void scroll_rows(struct emulator *emulator, int top, int bottom, int coun
         for (int i = 0; i < pushed; i++)
             history_push(&emulator->flow.history, grid_at(emulator->grid, i));
         reflow_forget(&emulator->flow, false);
-        if (emulator->offset > 0) {
-            emulator->offset += (uint64_t)pushed;
-            if (emulator->offset > emulator->flow.history.count) {
-                emulator->offset = emulator->flow.history.count;
-                emulator->view_dirty = true;
-            }
-        }
     }
     grid_scroll(emulator->grid, top, bottom, count, emulator->pen.bg, into_history);
     emulator->scrolled = true;

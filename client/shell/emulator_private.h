@@ -61,8 +61,7 @@ struct emulator {
     bool scrolled;            /* libvterm scrolled since this was cleared */
     bool deleting;            /* DL: rows that leave at the top are gone, not history */
 
-    uint64_t offset; /* rows the view is scrolled back */
-    bool view_dirty; /* the whole view changed */
+    bool all_dirty; /* the whole screen changed */
     uint32_t bells;
     char title[TITLE_BYTES];
 

@@ -12,8 +12,8 @@
 #include <assert.h>
 #include <string.h>
 
-/* Spots of the caller, the own top, the view. */
-enum { OWN_TOP = REFLOW_SPOTS, VIEW_TOP, TRACKED };
+/* Spots of the caller, and the own top. */
+enum { OWN_TOP = REFLOW_SPOTS, TRACKED };
 
 struct tracked {
     int64_t row; /* rows counted from the oldest; before, then after */
@@ -209,7 +209,7 @@ static int64_t choose_top(const struct pour *pour, int rows)
 }
 
 void reflow_resize(struct grid *grid, struct reflow_state *state, int cols, int rows,
-                   struct reflow_spot *spots, int spot_count, uint64_t *view)
+                   struct reflow_spot *spots, int spot_count)
 {
     assert(spot_count >= 1 && spot_count <= REFLOW_SPOTS);
     int64_t old_top = (int64_t)state->history.count;
@@ -228,8 +228,6 @@ void reflow_resize(struct grid *grid, struct reflow_state *state, int cols, int 
         pour.tracked[i] = (struct tracked){.row = old_top + spots[i].row, .col = spots[i].col};
     int64_t lent = state->lent < old_top ? state->lent : old_top;
     pour.tracked[OWN_TOP] = (struct tracked){.row = old_top - lent, .col = state->lent_cols};
-    if (view != NULL)
-        pour.tracked[VIEW_TOP] = (struct tracked){.row = old_top - (int64_t)*view};
 
     pour_all(&pour, grid, state, rows_in_use(grid, state, spots[0].row));
     grid_row_done(&pour.row);
@@ -250,12 +248,6 @@ void reflow_resize(struct grid *grid, struct reflow_state *state, int cols, int 
     }
     state->lent = (int)(top - pour.tracked[OWN_TOP].row);
     state->lent_cols = pour.tracked[OWN_TOP].col;
-    if (view != NULL) {
-        int64_t up = top - pour.tracked[VIEW_TOP].row;
-        *view = up > 0 ? (uint64_t)up : 0;
-        if (*view > state->history.count)
-            *view = state->history.count;
-    }
 }
 
 void reflow_forget(struct reflow_state *state, bool cleared)

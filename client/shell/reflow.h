@@ -21,15 +21,14 @@ struct reflow_state {
     int lent_cols;        /* and columns of the row above them */
 };
 
-enum { REFLOW_SPOTS = 3 };
+enum { REFLOW_SPOTS = 2 };
 
 /*
  * Gives *grid the new size. spots[0] is the cursor, which stays on the screen; the others follow their
- * text (a spot in the history is clamped to the screen by the caller). `*view`, unless NULL, is how many rows
- * the view is scrolled back; it goes on showing the same text.
+ * text (a spot in the history is clamped to the screen by the caller).
  */
 void reflow_resize(struct grid *grid, struct reflow_state *state, int cols, int rows,
-                   struct reflow_spot *spots, int spot_count, uint64_t *view);
+                   struct reflow_spot *spots, int spot_count);
 
 /* Rows scrolled or were cleared: what a resize set aside has lost its place. */
 void reflow_forget(struct reflow_state *state, bool cleared);

@@ -1,5 +1,6 @@
 /*
- * What session.c (the life of a session, its shell) and session_forward.c (connections beside it) share.
+ * What the files of a session share: session.c (its life), session_login.c (up to a shell), session_open.c
+ * (the open shell) and session_forward.c (connections beside it).
  */
 #pragma once
 
@@ -66,6 +67,20 @@ struct session {
     int exit_code;
     char signal[32];
 };
+
+/* The steps of the states up to STATE_SHELL, of STATE_OPEN and of STATE_CLOSE. Each returns whether it got
+ * anywhere: then there may be more to do at once. */
+bool session_step_login(struct session *session);
+bool session_step_open(struct session *session);
+bool session_step_close(struct session *session);
+
+/* Ends the session with a sentence; false. */
+bool session_fail(struct session *session, enum err_kind kind, int code, const char *sentence);
+/* The same with what libssh2 answered (other than "later") and the step that was under way. */
+bool session_fail_with(struct session *session, int code);
+
+/* Wipes the password. */
+void session_forget_password(struct session *session);
 
 /* Whether the last call must be repeated before any other may send. */
 void session_note_unfinished(struct session *session, ssize_t rc, enum unfinished call);

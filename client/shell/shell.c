@@ -1,37 +1,25 @@
 #include "client/shell/shell_private.h"
 
+#include "client/base/clock.h"
 #include "client/base/log.h"
 #include "client/base/mem.h"
-#include "client/base/clock.h"
 #include "client/shell/transcript.h"
-#include "client/shell/trust.h"
 #include "client/text/inert.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum {
     SCROLLBACK = 10000,
-    KEY_LEAST = 8,
-    KEY_MOST = 256,
     OUT_MAX = 9 << 20, /* what waits for the helper: a paste of 8 MiB and the keys after it */
-    PASTE_PIECE = 256 << 10,
-    REFUSALS_MAX = 3,        /* logins refused in a row before a shell stops asking */
-    GRACE_MS = 100,          /* for a helper to say goodbye to its server */
-    WATCH_MS = 3000,         /* the helper's own limits come first */
-    USER_TIMEOUT_MS = 30000, /* TCP_USER_TIMEOUT */
-    ANSWER_MS = 5000,        /* for the helper to answer a ping */
+    GRACE_MS = 100,    /* for a helper to say goodbye to its server */
+    WATCH_MS = 3000,   /* the helper's own limits come first */
+    ANSWER_MS = 5000,  /* for the helper to answer a ping */
 };
 
-static void wipe_key(struct shell *shell)
+void shell_wipe_key(struct shell *shell)
 {
     if (shell->key != NULL)
         explicit_bzero(shell->key, strlen(shell->key));
@@ -39,7 +27,6 @@ static void wipe_key(struct shell *shell)
     shell->key = NULL;
 }
 
-/* Moves to a phase and says why. */
 void shell_enter(struct shell *shell, enum shell_phase phase, const char *sentence)
 {
     shell->phase = phase;
@@ -49,7 +36,7 @@ void shell_enter(struct shell *shell, enum shell_phase phase, const char *senten
         shell->host_key = NULL;
     }
     if (phase >= SHELL_CLOSED)
-        wipe_key(shell);
+        shell_wipe_key(shell);
     if (phase != SHELL_OPEN)
         shell->forwards = 0;
     if (phase == SHELL_HANDSHAKE)
@@ -125,7 +112,7 @@ void shell_flush(struct shell *shell)
     }
 }
 
-static bool start_helper(struct shell *shell, struct err *err)
+bool shell_start_helper(struct shell *shell, struct err *err)
 {
     if (!process_start(&shell->process, shell->program, err))
         return false;
@@ -142,11 +129,6 @@ static bool start_helper(struct shell *shell, struct err *err)
     return true;
 }
 
-static int clamp(int value, int least, int most)
-{
-    return value < least ? least : value > most ? most : value;
-}
-
 /* The limits of safety.md section 2. */
 static struct wire_limits usual_limits(void)
 {
@@ -160,8 +142,8 @@ static void copy_options(struct shell *shell, const struct shell_options *option
     shell->box_id = mem_dup(options->box_id);
     shell->host = mem_dup(options->host);
     shell->port = options->port;
-    shell->cols = clamp(options->cols, WIRE_COLS_MIN, WIRE_COLS_MAX);
-    shell->rows = clamp(options->rows, 1, WIRE_ROWS_MAX);
+    shell->cols = shell_clamp(options->cols, WIRE_COLS_MIN, WIRE_COLS_MAX);
+    shell->rows = shell_clamp(options->rows, 1, WIRE_ROWS_MAX);
     shell->own_known_hosts = mem_dup(options->own_known_hosts);
     shell->other_count = options->other_count;
     shell->other_known_hosts = mem_zalloc(options->other_count + 1, sizeof *shell->other_known_hosts);
@@ -200,7 +182,7 @@ struct shell *shell_new(const struct shell_options *options, struct err *err)
     char sentence[sizeof shell->err.text];
     snprintf(sentence, sizeof sentence, "Connecting to %.200s:%d", shell->host, shell->port);
     shell_enter(shell, SHELL_WAITING, sentence);
-    if (!start_helper(shell, err)) {
+    if (!shell_start_helper(shell, err)) {
         shell_free(shell);
         return NULL;
     }
@@ -213,7 +195,7 @@ void shell_free(struct shell *shell)
         return;
     struct err ignored;
     shell_record_end(shell, &ignored);
-    wipe_key(shell);
+    shell_wipe_key(shell);
     lose_helper(shell, GRACE_MS, NULL, 0);
     buf_done(&shell->in);
     buf_done(&shell->out);
@@ -228,153 +210,6 @@ void shell_free(struct shell *shell)
     free(shell->host);
     free(shell->own_known_hosts);
     free(shell);
-}
-
-/* Connecting. */
-
-static struct trust_files known_files(const struct shell *shell)
-{
-    return (struct trust_files){
-        .own = shell->own_known_hosts,
-        .others = (const char *const *)shell->other_known_hosts,
-        .other_count = shell->other_count,
-    };
-}
-
-/* A key press is a packet of its own, and a peer that takes nothing is noticed by the system too. */
-static void tune_socket(int fd)
-{
-    int on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-#ifdef TCP_USER_TIMEOUT
-    int limit = USER_TIMEOUT_MS;
-    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit);
-#endif
-    int flags = fcntl(fd, F_GETFL);
-    fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-}
-
-static bool may_connect(struct shell *shell, const char *key, struct err *err)
-{
-    size_t len = strlen(key);
-    if (shell_is_under_way(shell) && shell->phase != SHELL_WAITING)
-        return err_set(err, ERR_USAGE, 0, "The shell is connected already");
-    if (len < KEY_LEAST || len > KEY_MOST)
-        return err_set(err, ERR_AUTH, 0, "The API key has %zu characters: it should have %d to %d", len,
-                       KEY_LEAST, KEY_MOST);
-    if (shell->refusals >= REFUSALS_MAX)
-        return err_set(err, ERR_AUTH, 0,
-                       "The login was refused %d times: check the API key, then open a new shell",
-                       REFUSALS_MAX);
-    return shell->process.fd >= 0 || start_helper(shell, err);
-}
-
-bool shell_connected(struct shell *shell, int fd, const char *key, struct err *err)
-{
-    if (!may_connect(shell, key, err)) {
-        close(fd);
-        return false;
-    }
-    tune_socket(fd);
-    wire_fds_add(&shell->fds, fd);
-    wipe_key(shell);
-    shell->key = mem_dup(key);
-    shell->now_ms = clock_ms();
-    struct wire_connect connect = {.connection = ++shell->connection, .limits = shell->limits};
-    struct trust_files files = known_files(shell);
-    struct hostkey_place place = {.host = shell->host, .port = shell->port};
-    trust_known_types(&files, &place, connect.host_key_types, sizeof connect.host_key_types);
-    wire_put_connect(&shell->out, &connect);
-    err_clear(&shell->err);
-    shell->remember_trouble[0] = '\0';
-    char sentence[sizeof shell->err.text];
-    snprintf(sentence, sizeof sentence, "SSH key exchange with %.200s:%d", shell->host, shell->port);
-    shell_enter(shell, SHELL_HANDSHAKE, sentence);
-    shell_flush(shell);
-    return true;
-}
-
-void shell_refused(struct shell *shell, const struct err *err)
-{
-    if (shell->phase == SHELL_WAITING)
-        shell_enter_trouble(shell, SHELL_FAILED, err);
-    else if (!shell_is_under_way(shell))
-        shell_enter_trouble(shell, shell->phase, err);
-}
-
-static void send_key(struct shell *shell)
-{
-    if (shell->key == NULL)
-        return;
-    wire_put_bytes(&shell->out, WIRE_PASSWORD, shell->key, strlen(shell->key));
-    shell->secret_sent = true;
-    wipe_key(shell);
-    char sentence[sizeof shell->err.text];
-    snprintf(sentence, sizeof sentence, "Logging in to %.200s", shell->box_id);
-    shell_enter(shell, SHELL_LOGIN, sentence);
-    shell_flush(shell);
-}
-
-static void end_session(struct shell *shell)
-{
-    wire_put_empty(&shell->out, WIRE_DISCONNECT);
-    shell_flush(shell);
-}
-
-static void ask_host_key(struct shell *shell, const struct hostkey *key)
-{
-    free(shell->host_key);
-    shell->host_key = (uint8_t *)mem_dup_bytes(key->blob, key->len);
-    shell->host_key_len = key->len;
-    hostkey_parse(key, shell->key_type);
-    hostkey_fingerprint(key, shell->fingerprint);
-    shell->question = (struct host_key_question){
-        .host = shell->host,
-        .port = shell->port,
-        .type = shell->key_type,
-        .fingerprint = shell->fingerprint,
-    };
-    shell_enter(shell, SHELL_HOST_KEY, "The host key is not known");
-}
-
-void shell_answer_host_key(struct shell *shell, bool accept)
-{
-    if (shell->phase != SHELL_HOST_KEY)
-        return;
-    shell->now_ms = clock_ms(); /* the operator may have thought for long */
-    struct err err;
-    if (!accept) {
-        err_set(&err, ERR_HOST_KEY, 0, "The host key was not accepted: nothing was sent to %s", shell->host);
-        shell_enter_trouble(shell, SHELL_FAILED, &err);
-        end_session(shell);
-        return;
-    }
-    struct hostkey key = {.blob = shell->host_key, .len = shell->host_key_len};
-    struct hostkey_place place = {.host = shell->host, .port = shell->port};
-    if (shell->own_known_hosts != NULL && !hostkey_append(shell->own_known_hosts, &place, &key, &err))
-        snprintf(shell->remember_trouble, sizeof shell->remember_trouble, "%s", err.text);
-    send_key(shell);
-}
-
-/* Frames from the helper. */
-
-void shell_judge_host_key(struct shell *shell, const struct hostkey *key)
-{
-    struct trust_files files = known_files(shell);
-    struct hostkey_place place = {.host = shell->host, .port = shell->port};
-    struct err err;
-    switch (trust_judge(&files, &place, key, &err)) {
-    case TRUST_YES:
-        send_key(shell);
-        break;
-    case TRUST_ASK:
-        ask_host_key(shell, key);
-        break;
-    case TRUST_NO:
-        shell_enter_trouble(shell, SHELL_FAILED, &err);
-        end_session(shell);
-        break;
-    }
 }
 
 static void send_ready(struct shell *shell)
@@ -448,83 +283,6 @@ int shell_exit_code(const struct shell *shell, const char **signal)
     if (signal != NULL)
         *signal = shell->signal;
     return shell->exit_code;
-}
-
-/* Input. Each goes out at once if the socket takes it. */
-
-static bool takes_input(const struct shell *shell)
-{
-    return shell->phase == SHELL_OPEN && shell->process.fd >= 0;
-}
-
-void shell_key(struct shell *shell, struct key key)
-{
-    if (!takes_input(shell))
-        return;
-    wire_put_key(&shell->out, key);
-    shell_watch_input(shell);
-    shell_flush(shell);
-}
-
-void shell_mouse(struct shell *shell, const struct mouse *mouse)
-{
-    if (!takes_input(shell) || mouse->row < 0 || mouse->row >= WIRE_ROWS_MAX || mouse->col < 0 ||
-        mouse->col >= WIRE_COLS_MAX)
-        return;
-    wire_put_mouse(&shell->out, mouse);
-    shell_flush(shell);
-}
-
-bool shell_paste(struct shell *shell, const char *text, size_t len)
-{
-    enum { HEADS = 1024 };
-    if (!takes_input(shell) || len > SHELL_PASTE_MAX || len + HEADS > shell->out.cap - shell->out.len)
-        return false;
-    size_t at = 0;
-    do {
-        size_t piece = len - at < PASTE_PIECE ? len - at : PASTE_PIECE;
-        wire_put_paste(&shell->out, text + at, piece, at + piece == len);
-        at += piece;
-    } while (at < len);
-    shell_flush(shell);
-    return true;
-}
-
-void shell_focus(struct shell *shell, bool focused)
-{
-    if (!takes_input(shell))
-        return;
-    wire_put_focus(&shell->out, focused);
-    shell_flush(shell);
-}
-
-void shell_resize(struct shell *shell, int cols, int rows)
-{
-    cols = clamp(cols, WIRE_COLS_MIN, WIRE_COLS_MAX);
-    rows = clamp(rows, 1, WIRE_ROWS_MAX);
-    if (cols == shell->cols && rows == shell->rows)
-        return;
-    shell->cols = cols;
-    shell->rows = rows;
-    if (shell->process.fd < 0)
-        return;
-    wire_put_resize(&shell->out, cols, rows);
-    shell_flush(shell);
-}
-
-void shell_scroll(struct shell *shell, uint64_t offset)
-{
-    if (shell->process.fd < 0)
-        return;
-    wire_put_scroll(&shell->out, offset);
-    shell_flush(shell);
-}
-
-void shell_show(struct shell *shell, bool visible)
-{
-    shell->hidden = !visible;
-    if (visible && shell->ready_at_ms > shell->now_ms)
-        shell->ready_at_ms = shell->now_ms;
 }
 
 /* The picture. */

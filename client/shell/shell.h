@@ -111,7 +111,6 @@ void shell_mouse(struct shell *shell, const struct mouse *mouse);
 bool shell_paste(struct shell *shell, const char *text, size_t len);
 void shell_focus(struct shell *shell, bool focused);
 void shell_resize(struct shell *shell, int cols, int rows);
-void shell_scroll(struct shell *shell, uint64_t offset);
 
 /* Whether anybody looks at the shell (it starts so): otherwise pictures come only a few times a second, for
  * the bell and the title. */

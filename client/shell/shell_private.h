@@ -1,5 +1,7 @@
 /*
- * What shell.c (life, connecting, input) and shell_frames.c (what the helper sends) share.
+ * What the files of a shell share: shell.c (life), shell_connect.c (the way in), shell_input.c (what the
+ * operator gives), shell_frames.c and shell_lines.c (what the helper sends), shell_side.c (what goes on
+ * beside it).
  */
 #pragma once
 
@@ -70,6 +72,12 @@ void shell_enter_trouble(struct shell *shell, enum shell_phase phase, const stru
 /* Before CLOSED, LOST or FAILED. */
 bool shell_is_under_way(const struct shell *shell);
 
+/* Starts a helper and tells it what it must know. False with *err set. */
+bool shell_start_helper(struct shell *shell, struct err *err);
+
+/* Forgets the API key, and leaves no copy of it. */
+void shell_wipe_key(struct shell *shell);
+
 /* The helper is gone: says how it ended. */
 void shell_helper_died(struct shell *shell);
 
@@ -100,3 +108,8 @@ bool shell_take_forwarded(struct shell *shell, const struct wire_frame *frame);
 
 /* Output for the recording. */
 bool shell_take_output(struct shell *shell, const struct wire_frame *frame);
+
+static inline int shell_clamp(int value, int least, int most)
+{
+    return value < least ? least : value > most ? most : value;
+}

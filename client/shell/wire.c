@@ -234,21 +234,6 @@ bool wire_get_resize(const struct wire_frame *frame, int *cols, int *rows)
     return is_whole(&reader);
 }
 
-bool wire_put_scroll(struct buf *out, uint64_t offset)
-{
-    struct wire_writer writer;
-    wire_begin(&writer, out, WIRE_SCROLL);
-    field_put_number(&writer, offset, 8);
-    return wire_finish(&writer);
-}
-
-bool wire_get_scroll(const struct wire_frame *frame, uint64_t *offset)
-{
-    struct field_reader reader = field_reader_of(frame);
-    *offset = field_number(&reader, 8);
-    return is_whole(&reader);
-}
-
 bool wire_put_fetch(struct buf *out, const struct wire_fetch *fetch)
 {
     struct wire_writer writer;

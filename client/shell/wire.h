@@ -43,7 +43,6 @@ enum wire_type {
     WIRE_PASTE,   /* a flag (last piece), then bytes */
     WIRE_FOCUS,   /* a flag */
     WIRE_RESIZE,  /* columns, rows */
-    WIRE_SCROLL,  /* lines back */
     WIRE_FETCH,   /* struct wire_fetch: lines of text are wanted */
     WIRE_PING,    /* a number: say it back in a WIRE_PONG */
     WIRE_RECORD,  /* a flag: send a copy of the output, or no more */
@@ -158,7 +157,6 @@ bool wire_put_mouse(struct buf *out, const struct mouse *mouse);
 bool wire_put_paste(struct buf *out, const char *bytes, size_t len, bool last);
 bool wire_put_focus(struct buf *out, bool focused);
 bool wire_put_resize(struct buf *out, int cols, int rows);
-bool wire_put_scroll(struct buf *out, uint64_t offset);
 bool wire_put_number(struct buf *out, enum wire_type type, uint32_t number);
 bool wire_put_record(struct buf *out, bool on);
 bool wire_put_output(struct buf *out, int cols, int rows, const char *bytes, size_t len);
@@ -179,7 +177,6 @@ bool wire_get_mouse(const struct wire_frame *frame, struct mouse *out);
 bool wire_get_paste(const struct wire_frame *frame, const char **bytes, size_t *len, bool *last);
 bool wire_get_focus(const struct wire_frame *frame, bool *focused);
 bool wire_get_resize(const struct wire_frame *frame, int *cols, int *rows);
-bool wire_get_scroll(const struct wire_frame *frame, uint64_t *offset);
 bool wire_get_number(const struct wire_frame *frame, uint32_t *number);
 bool wire_get_record(const struct wire_frame *frame, bool *on);
 bool wire_get_output(const struct wire_frame *frame, struct wire_output *out);

@@ -162,7 +162,6 @@ void wire_rows_begin(struct wire_writer *writer, struct buf *out, const struct s
     field_put_number(writer, state->synchronised, 1);
     field_put_number(writer, state->history, 8);
     field_put_number(writer, state->dropped, 8);
-    field_put_number(writer, state->offset <= state->history ? state->offset : state->history, 8);
     field_put_number(writer, state->bells, 4);
     size_t title = strnlen(state->title, sizeof state->title - 1);
     if (!is_title(state->title, title))
@@ -231,11 +230,10 @@ static bool get_state(struct field_reader *reader, struct screen_state *state)
     state->synchronised = field_flag(reader);
     state->history = field_number(reader, 8);
     state->dropped = field_number(reader, 8);
-    state->offset = field_number(reader, 8);
     state->bells = (uint32_t)field_number(reader, 4);
     size_t title = (size_t)field_number(reader, 1);
     if (reader->bad || title > reader->left || title >= sizeof state->title ||
-        !is_title((const char *)reader->at, title) || state->offset > state->history)
+        !is_title((const char *)reader->at, title))
         return false;
     memcpy(state->title, reader->at, title);
     memset(state->title + title, 0, sizeof state->title - title);

@@ -38,7 +38,7 @@ static void judge_picture(const struct wire_picture *picture)
     require(state->rows >= 1 && state->rows <= WIRE_ROWS_MAX);
     require(state->cursor_row >= 0 && state->cursor_row < state->rows);
     require(state->cursor_col >= 0 && state->cursor_col < state->cols);
-    require(state->offset <= state->history && memchr(state->title, '\0', sizeof state->title) != NULL);
+    require(memchr(state->title, '\0', sizeof state->title) != NULL);
     for (int row = 0; row < state->rows; row++)
         for (int col = 0; col < state->cols; col++)
             judge_cell(picture->cells + (size_t)row * (size_t)state->cols, col, state->cols);

@@ -702,7 +702,7 @@ static void test_shell_pane(void **state)
     console_event(c, world_failed(console_newest(c), REQUEST_CONNECT, "slow-cow-10009", ERR_NETWORK,
                                   "Connection refused by box.example:22"));
     console_shows(c, "Connection refused by box.example:22");
-    console_shows(c, "R connects again");
+    console_shows(c, "i connects again");
     console_wait(c, 10000);
     console_asked(c, "");
     console_free(c);

@@ -95,7 +95,12 @@ static void draw(struct console *c)
                  canvas_colors(c->canvas));
     paint_format(&in, 1, 0, in.cols, ROLE_OK, "last: %s", c->last);
     paint_format(&in, 2, 0, in.cols, ROLE_OK, "events: %d", c->events);
-    for (int row = 3; row < in.rows; row++)
+    static const uint16_t styles[] = {STYLE_STRIKE, STYLE_UNDERLINE | STYLE_UNDERLINE_DOUBLE,
+                                      STYLE_UNDERLINE | STYLE_UNDERLINE_CURLY, STYLE_CONCEAL};
+    for (int i = 0; i < 4; i++)
+        paint_styled(&in, 3, 2 * i, 1,
+                     (struct style){.attr = styles[i], .fg = color_rgb(1, 2, (uint8_t)(3 + i))}, "s", 1);
+    for (int row = 4; row < in.rows; row++)
         paint_repeat(&in, row, 0, in.cols, row % 2 != 0 ? ROLE_ERROR : ROLE_OK,
                      (uint32_t)('a' + c->events % 26));
     paint_cursor(&in, 0, 0);
@@ -156,6 +161,7 @@ static int console_main(void)
         return err.kind == ERR_USAGE ? 2 : 1;
     }
     c.canvas = canvas_new(theme_by_name("dark"), term_is_ascii(c.term), false);
+    canvas_set_styles(c.canvas, term_styles(c.term));
     c.input = input_new(on_event, &c);
     term_set_mouse(c.term, TERM_MOUSE_FULL);
     while (!c.quit) {
@@ -366,6 +372,71 @@ static void knows_kin_of_xterm(void **state)
     expect_end(pty, 0);
 }
 
+/* What the terminal shows in the row of styles, and nothing of it blinks or relies on the terminal to hide
+ * it. */
+static void expect_styles(struct pty *pty, const uint16_t styles[4], color first)
+{
+    struct screen_state screen;
+    emulator_state(pty_emulator(pty), &screen);
+    struct cell cells[80];
+    assert_int_equal(screen.cols, sizeof cells / sizeof cells[0]);
+    emulator_row(pty_emulator(pty), 4, cells);
+    for (int i = 0; i < 4; i++) {
+        const struct cell *cell = &cells[1 + 2 * i];
+        assert_int_equal(cell->ch, i < 3 ? 's' : ' ');
+        assert_int_equal(cell->style.attr, styles[i]);
+    }
+    assert_int_equal(cells[1].style.fg, first);
+}
+
+static void styles_and_colours_reach_the_terminals_that_have_them(void **state)
+{
+    (void)state;
+    enum {
+        DOUBLE = STYLE_UNDERLINE | STYLE_UNDERLINE_DOUBLE,
+        CURLY = STYLE_UNDERLINE | STYLE_UNDERLINE_CURLY
+    };
+    static const struct {
+        const char *env[4];
+        const char *colours;
+        uint16_t styles[4];
+        color first;
+    } cases[] = {
+        {{"TERM=xterm-256color", "COLORTERM=truecolor"},
+         "16777216 colours",
+         {STYLE_STRIKE, STYLE_UNDERLINE, STYLE_UNDERLINE, 0},
+         COLOR_RGB_TAG | 0x010203},
+        {{"TERM=xterm-256color", "COLORTERM"},
+         "256 colours",
+         {STYLE_STRIKE, STYLE_UNDERLINE, STYLE_UNDERLINE, 0},
+         COLOR_INDEX_TAG | 16},
+        {{"TERM=tmux-256color", "COLORTERM=24bit"},
+         "16777216 colours",
+         {STYLE_STRIKE, DOUBLE, CURLY, 0},
+         COLOR_RGB_TAG | 0x010203},
+        /* GNU screen hands on its terminal's COLORTERM and knows none of these. */
+        {{"TERM=screen-256color", "COLORTERM=truecolor", "TMUX"},
+         "256 colours",
+         {0, STYLE_UNDERLINE, STYLE_UNDERLINE, 0},
+         COLOR_INDEX_TAG | 16},
+        {{"TERM=screen-256color", "COLORTERM=truecolor", "TMUX=/tmp/tmux-0/default,1,0"},
+         "16777216 colours",
+         {0, STYLE_UNDERLINE, STYLE_UNDERLINE, 0},
+         COLOR_RGB_TAG | 0x010203},
+        /* Its entry says (ncv) that underlines and colours do not go together. */
+        {{"TERM=linux", "COLORTERM"}, "8 colours", {0, 0, 0, 0}, COLOR_INDEX_TAG | 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct pty *pty = start_with(cases[i].env);
+        assert_true(pty_wait_text(pty, "aaaaaaaa", PTY_LIMIT_MS));
+        assert_true(pty_shows(pty, cases[i].colours));
+        expect_styles(pty, cases[i].styles, cases[i].first);
+        pty_type(pty, "q");
+        /* After "TERM=". */
+        expect_end_as(pty, 0, &(struct ttycheck){.term = cases[i].env[0] + 5});
+    }
+}
+
 static void draws_ascii_without_utf8(void **state)
 {
     (void)state;
@@ -423,6 +494,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(calls_the_operator),
         cmocka_unit_test(refuses_what_is_no_terminal),
         cmocka_unit_test(knows_kin_of_xterm),
+        cmocka_unit_test(styles_and_colours_reach_the_terminals_that_have_them),
         cmocka_unit_test(draws_ascii_without_utf8),
         cmocka_unit_test(wraps_copies_for_tmux_and_screen),
     };

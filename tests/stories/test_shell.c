@@ -72,9 +72,9 @@ static void use_shell(struct story *story)
     story_type(story, "s");
     story_sees(story, "Ctrl-\\ leaves");
     asks_shell(story, "echo kept=$kept", "kept=still");
-    /* Its end has a code, and R connects again, without a question. */
+    /* Its end has a code, and Enter connects again, without a question. */
     asks_shell(story, "exit 3", "code 3");
-    story_type(story, "R");
+    story_type(story, "\r");
     story_sees(story, "Ctrl-\\ leaves");
     asks_shell(story, "echo again=$((6*7))", "again=42");
     leave_and_quit(story);
@@ -137,10 +137,10 @@ static void a_changed_host_key_is_refused(void **state)
     story_type(story, "s");
     story_sees(story, "known_hosts:2");
     story->check.may_copy = true; /* y copies here, as everywhere */
-    story_type(story, "yR");
+    story_type(story, "yi");
     story_waits_for_ssh(story, "connections", 2);
     story_sees(story, "changed");
-    story_sees(story, "R connects again");
+    story_sees(story, "i connects again");
     assert_false(pty_shows(story->pty, "New host key"));
     assert_int_equal(story_ssh_count(story, "auth_requests"), 0);
     story_type(story, "\x1c");

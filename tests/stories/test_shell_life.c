@@ -126,14 +126,14 @@ static void the_list_shows_and_ends_shells(void **state)
     relay_free(relay);
 }
 
-/* W records what the shell shows, says so in the title, and says where it went; the key is not in it. */
+/* R records what the shell shows, says so in the title, and says where it went; the key is not in it. */
 static void a_recording_starts_and_stops(void **state)
 {
     struct story *story = *state;
     struct relay *relay = behind_a_relay(story);
     story_type(story, "\x1c");
     story_sees(story, "scroll");
-    story_type(story, "W");
+    story_type(story, "R");
     story_sees(story, "REC ");
     story_type(story, "i");
     story_sees(story, "leaves");
@@ -141,7 +141,7 @@ static void a_recording_starts_and_stops(void **state)
     story_sees(story, "taped-42");
     story_type(story, "\x1c");
     story_sees(story, "scroll");
-    story_type(story, "W");
+    story_type(story, "R");
     story_sees(story, "Recorded ");
     story_sees_gone(story, "REC ");
     char *folder = story_path(story, ".local/state/boxtop/recordings");

@@ -123,7 +123,7 @@ char *picture_history(const struct emulator *emulator)
         emulator_line(emulator, line, cells, state.cols, &continued);
         if (continued)
             buf_add_byte(&out, '\\');
-        add_cells(&out, cells, state.cols, false);
+        add_cells(&out, cells, state.cols, true);
     }
     free(cells);
     return finish(&out);

@@ -6,7 +6,7 @@
 
 #include "client/shell/emulator.h"
 
-/* The view as UTF-8, a line per row, blanks at the end of a row left out, blank rows at the bottom too. The
+/* The screen as UTF-8, a line per row, blanks at the end of a row left out, blank rows at the bottom too. The
  * caller frees it. */
 char *picture_text(const struct emulator *emulator);
 
@@ -18,8 +18,8 @@ char *picture_text(const struct emulator *emulator);
  */
 char *picture_styled(const struct emulator *emulator);
 
-/* The scrollback, oldest line first, and the rows below it; a line that continues the one above starts with
- * a backslash. */
+/* The scrollback, oldest line first, and the rows below it, with styles as picture_styled; a line that
+ * continues the one above starts with a backslash. */
 char *picture_history(const struct emulator *emulator);
 
 /* Whether two pictures are equal; prints both when they are not. */

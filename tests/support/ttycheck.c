@@ -263,10 +263,11 @@ static bool check_sgr(struct scan *scan, const struct csi *csi)
     for (size_t i = 0; i < csi->count;) {
         int value = csi->params[i];
         size_t colour = value == 38 || value == 48 || value == 58 ? colour_len(csi, i) : 0;
-        /* 10 to 12 choose fonts: the linux console draws lines with them. */
-        bool single = (value >= 0 && value <= 12) || (value >= 21 && value <= 37) ||
-                      (value >= 39 && value <= 47) || value == 49 || value == 59 ||
-                      (value >= 90 && value <= 97) || (value >= 100 && value <= 107);
+        /* Not 5 and 6, nothing blinks, nor 8, what is hidden is not sent. 10 to 12 choose fonts: the linux
+         * console draws lines with them. */
+        bool single = (value >= 0 && value <= 4) || value == 7 || (value >= 9 && value <= 12) ||
+                      (value >= 21 && value <= 37) || (value >= 39 && value <= 47) || value == 49 ||
+                      value == 59 || (value >= 90 && value <= 97) || (value >= 100 && value <= 107);
         if (colour == 0 && !single)
             return foreign(scan, csi->len, "SGR %d is malformed or not on the list", value);
         i += colour > 0 ? colour : 1;

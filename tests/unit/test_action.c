@@ -90,7 +90,7 @@ static void test_places(void **state)
         {"N", WHERE_LOGS, ACTION_SEARCH_PREVIOUS},
         {"C", WHERE_RUNS, ACTION_RUN_CANCEL},
         {"C", WHERE_COMMAND, ACTION_COMMAND_STOP},
-        {"R", WHERE_SHELL, ACTION_SHELL_RECONNECT},
+        {"R", WHERE_SHELL, ACTION_RECORD},
         {"i", WHERE_SHELL, ACTION_SHELL_ENTER},
         {"i", WHERE_MAIN, ACTION_OVERVIEW},
         {"i", WHERE_LIST, ACTION_OVERVIEW},

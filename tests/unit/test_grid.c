@@ -57,8 +57,8 @@ static void test_history_keeps_everything_of_a_row(void **state)
     (void)state;
     struct emulator *emulator = emulator_new(20, 2, 10);
     picture_feed(emulator, "\x1b[1;38:2::1:2:3;44mstyle\x1b[0m e\xCC\x81\xE4\xB8\xAD\x1b[3Cgap\r\n\r\n\r\n");
-    emulator_scroll(emulator, 2);
-    expect_screen(emulator, "{bold #010203 on-blue}style{} e\xCC\x81\xE4\xB8\xAD   gap\n");
+    assert_int_equal(emulator->flow.history.count, 2);
+    expect_history(emulator, "{bold #010203 on-blue}style{} e\xCC\x81\xE4\xB8\xAD   gap\n");
     emulator_free(emulator);
 }
 
@@ -130,27 +130,6 @@ static void test_what_becomes_history(void **state)
             fail_msg("case %zu: %zu rows", i, emulator->flow.history.count);
         emulator_free(emulator);
     }
-}
-
-static void test_output_moves_nothing_in_a_view_scrolled_back(void **state)
-{
-    (void)state;
-    struct emulator *emulator = emulator_new(10, 3, 6);
-    picture_feed(emulator, "1\r\n2\r\n3\r\n4\r\n5\r\n6");
-    emulator_scroll(emulator, 2);
-    expect_screen(emulator, "2\n3\n4\n");
-    emulator_clean(emulator);
-    picture_feed(emulator, "\r\n7\r\n8");
-    expect_screen(emulator, "2\n3\n4\n");
-    assert_false(emulator_row_dirty(emulator, 0));
-    picture_feed(emulator, "\r\n9\r\n10\r\n11"); /* until the text shown falls off the top */
-    expect_screen(emulator, "3\n4\n5\n");
-    assert_true(emulator_row_dirty(emulator, 0));
-    emulator_scroll(emulator, 0);
-    expect_screen(emulator, "9\n10\n11\n");
-    emulator_scroll(emulator, 1000);
-    expect_screen(emulator, "3\n4\n5\n");
-    emulator_free(emulator);
 }
 
 static void test_dirty_rows(void **state)
@@ -254,18 +233,6 @@ static void test_the_alternate_screen_is_cropped(void **state)
     emulator_free(emulator);
 }
 
-static void test_the_view_keeps_its_text_in_a_resize(void **state)
-{
-    (void)state;
-    struct emulator *emulator = emulator_new(10, 2, 100);
-    picture_feed(emulator, "0123456789abc\r\nfirst\r\nsecond\r\nthird\r\n");
-    emulator_scroll(emulator, 3);
-    expect_screen(emulator, "abc\nfirst\n");
-    emulator_resize(emulator, 5, 2);
-    expect_screen(emulator, "abc\nfirst\n");
-    emulator_free(emulator);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,14 +242,12 @@ int main(void)
         cmocka_unit_test(test_no_scrollback),
         cmocka_unit_test(test_byte_cap),
         cmocka_unit_test(test_what_becomes_history),
-        cmocka_unit_test(test_output_moves_nothing_in_a_view_scrolled_back),
         cmocka_unit_test(test_dirty_rows),
         cmocka_unit_test(test_reflow),
         cmocka_unit_test(test_reflow_wide),
         cmocka_unit_test(test_a_pending_wrap_survives),
         cmocka_unit_test(test_lower_and_higher_again),
         cmocka_unit_test(test_the_alternate_screen_is_cropped),
-        cmocka_unit_test(test_the_view_keeps_its_text_in_a_resize),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

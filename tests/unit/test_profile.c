@@ -67,7 +67,9 @@ static void test_a_whole_file(void **state)
                                          "[ui]\n"
                                          "theme = mono ; for the projector\n"
                                          "[attention]\n"
-                                         "day_limit_usd = 20\n");
+                                         "day_limit_usd = 20\n"
+                                         "[logs]\n"
+                                         "memory = 64M\n");
     const struct profile *profile = profile_find(config, NULL, NULL);
     assert_string_equal(profile->base_url, "https://us-east-1.box.upstash.com");
     static const char *const words[] = {"secret-tool", "lookup", "my service", "a b", "c d"};
@@ -90,6 +92,8 @@ static void test_a_whole_file(void **state)
     assert_int_equal(config->attention_count, 1);
     assert_string_equal(config->attention[0].name, "day_limit_usd");
     assert_int_equal(config->attention[0].line, 16);
+    assert_int_equal(config->logs_count, 1);
+    assert_string_equal(config->logs[0].value, "64M");
     struct err err = {0};
     assert_null(profile_find(config, "nope", &err));
     assert_int_equal(err.kind, ERR_USAGE);

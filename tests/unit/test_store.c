@@ -357,27 +357,29 @@ static void test_many_boxes(void **state)
     store_done(&store);
 }
 
-/* All logs together have a cap: the more boxes have one, the less of each is kept. */
+/* All logs together have a cap: the largest gives way, and says so. */
 static void test_logs_share_their_room(void **state)
 {
     (void)state;
-    enum { BOXES = 40 };
+    enum { MEMORY = 1 << 20, LINES = 500 };
     struct store store;
-    struct box boxes[BOXES];
     store_init(&store);
-    for (int i = 0; i < BOXES; i++) {
-        char id[16];
-        snprintf(id, sizeof id, "box-%d", i);
-        boxes[i] = world_box(id, NULL, BOX_STATUS_RUNNING);
+    store_limit_logs(&store, &(struct linepool_options){.memory = MEMORY});
+    apply(&store, list_of("ab"));
+    apply(&store, line_for("a", LOG_JOIN_RESET, "quiet"));
+    for (int batch = 0; batch < 100; batch++) {
+        struct log_line lines[LINES];
+        for (size_t i = 0; i < LINES; i++)
+            lines[i] = world_line("one of many lines of a box that has much to say", LOG_LEVEL_INFO, 0);
+        apply(&store, world_logs("b", LOG_JOIN_APPEND, lines, LINES));
+        assert_true(linepool_memory(store.lines) <= MEMORY);
     }
-    apply(&store, world_list(boxes, BOXES));
-    for (size_t i = 0; i < BOXES; i++) {
-        struct log_line line[] = {world_line("x", LOG_LEVEL_INFO, 0)};
-        assert_int_equal(store.boxes[i]->log.cap, i > 8 ? STORE_LOG_BYTES / i : LOGBOOK_BYTES);
-        apply(&store, world_logs(store.boxes[i]->box.id, LOG_JOIN_RESET, line, 1));
-    }
-    for (size_t i = 0; i < BOXES; i++)
-        assert_int_equal(store.boxes[i]->log.cap, STORE_LOG_BYTES / BOXES);
+    const struct logbook *quiet = &store_find(&store, "a")->log, *flood = &store_find(&store, "b")->log;
+    assert_int_equal(quiet->count, 1);
+    assert_false(quiet->trimmed);
+    assert_true(flood->trimmed);
+    assert_true(logbook_at(flood, flood->first_number)->gap);
+    assert_int_equal(logbook_end(flood), 100 * LINES);
     store_done(&store);
 }
 

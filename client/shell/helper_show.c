@@ -1,0 +1,129 @@
+/* What the helper shows the console: the picture, and lines that it asks for. */
+#include "client/shell/helper_private.h"
+
+#include "client/base/clock.h"
+#include "client/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { HOLD_MS = 150 /* the longest that mode 2026 holds a picture back */ };
+
+void helper_size_picture(struct helper *helper)
+{
+    free(helper->dirty);
+    free(helper->cells);
+    helper->dirty = mem_alloc((size_t)helper->rows);
+    memset(helper->dirty, true, (size_t)helper->rows);
+    helper->cells = mem_zalloc((size_t)helper->cols, sizeof *helper->cells);
+    helper->changed = true;
+}
+
+void helper_apply_resize(struct helper *helper)
+{
+    if (helper->emulator == NULL)
+        return;
+    struct screen_state state;
+    emulator_state(helper->emulator, &state);
+    if (state.cols == helper->cols && state.rows == helper->rows)
+        return;
+    emulator_resize(helper->emulator, helper->cols, helper->rows);
+    helper_size_picture(helper);
+    if (helper->session != NULL)
+        session_resize(helper->session, helper->cols, helper->rows);
+}
+
+void helper_show(struct helper *helper, const char *bytes, size_t len)
+{
+    emulator_write(helper->emulator, bytes, len);
+    helper->changed = true;
+    if (helper->recording)
+        wire_put_output(&helper->out, helper->cols, helper->rows, bytes, len);
+}
+
+static bool same_state(const struct screen_state *a, const struct screen_state *b)
+{
+    return a->cursor_row == b->cursor_row && a->cursor_col == b->cursor_col &&
+           a->cursor_visible == b->cursor_visible && a->cursor_shape == b->cursor_shape &&
+           a->alternate == b->alternate && a->mouse == b->mouse && a->bracketed_paste == b->bracketed_paste &&
+           a->focus_events == b->focus_events && a->dropped == b->dropped && a->history == b->history &&
+           a->bells == b->bells && strcmp(a->title, b->title) == 0;
+}
+
+/* Remembers which rows changed; whether there is anything to send at all. */
+static bool note_changes(struct helper *helper, const struct screen_state *state)
+{
+    bool any = !same_state(state, &helper->sent);
+    for (int row = 0; row < state->rows; row++) {
+        helper->dirty[row] = helper->dirty[row] || emulator_row_dirty(helper->emulator, row);
+        any = any || helper->dirty[row];
+    }
+    emulator_clean(helper->emulator);
+    return any;
+}
+
+/* Whether a program is in the middle of a frame that it asked to be shown whole (mode 2026). */
+static bool is_held(struct helper *helper, const struct screen_state *state, int64_t now_ms)
+{
+    if (!state->synchronised) {
+        helper->held_until_ms = -1;
+        return false;
+    }
+    if (helper->held_until_ms < 0)
+        helper->held_until_ms = now_ms + HOLD_MS;
+    return now_ms < helper->held_until_ms;
+}
+
+void helper_send_picture(struct helper *helper)
+{
+    if (!helper->ready || !helper->changed)
+        return;
+    struct screen_state state;
+    emulator_state(helper->emulator, &state);
+    if (is_held(helper, &state, clock_ms()))
+        return;
+    helper->changed = false;
+    if (!note_changes(helper, &state))
+        return;
+    struct wire_writer writer;
+    wire_rows_begin(&writer, &helper->out, &state);
+    for (int row = 0; row < state.rows; row++) {
+        if (!helper->dirty[row])
+            continue;
+        emulator_row(helper->emulator, row, helper->cells);
+        if (!wire_rows_add(&writer, row, helper->cells, state.cols)) {
+            helper->changed = true;
+            break;
+        }
+        helper->dirty[row] = false;
+    }
+    if (wire_finish(&writer)) {
+        helper->sent = state;
+        helper->ready = false;
+    }
+}
+
+void helper_send_lines(struct helper *helper)
+{
+    if (!helper->fetching || helper->out.cap - helper->out.len < WIRE_HEAD + WIRE_LINES_BYTES)
+        return;
+    struct screen_state state;
+    emulator_state(helper->emulator, &state);
+    struct wire_lines lines = {.ticket = helper->fetch.ticket,
+                               .oldest = state.dropped,
+                               .end = state.dropped + state.history + (uint64_t)state.rows,
+                               .cols = state.cols,
+                               .alternate = state.alternate};
+    if (helper->fetch.before < lines.end) /* and what fell off meanwhile is no more */
+        lines.end = helper->fetch.before > lines.oldest ? helper->fetch.before : lines.oldest;
+    struct wire_writer writer;
+    wire_lines_begin(&writer, &helper->out, &lines);
+    bool fits = true;
+    for (uint64_t line = lines.end; fits && line > lines.oldest; line--) {
+        bool continued;
+        emulator_line(helper->emulator, line - 1 - state.dropped, helper->cells, state.cols, &continued);
+        fits = wire_lines_add(&writer, helper->cells, state.cols, continued);
+    }
+    wire_finish(&writer);
+    helper->fetching = false;
+}

@@ -1,0 +1,14 @@
+/*
+ * Starting ncurses for the operator's terminal: under which of terminfo's names, and with what size.
+ */
+#pragma once
+
+#include <stdint.h>
+#include <stdio.h>
+/* After all others: it has macros for names that they use. */
+#include <curses.h>
+
+/* Starts ncurses, which will write to `memory`, for a terminal of this size, on the first entry that works
+ * for TERM (which must be set). *styles becomes the styles that it shows beyond ncurses' own
+ * (tui/terminfo.h). NULL when there is no entry. */
+SCREEN *term_start_curses(FILE *memory, int rows, int cols, uint16_t *styles);
