@@ -53,8 +53,10 @@ static int locate(struct cli *cli, struct wanted *wanted)
             wanted->box_id = mem_dup(cli->store.boxes[i]->box.id);
     if (run_of(cli, wanted) != NULL)
         return CLI_OK;
-    fprintf(stderr, "boxtop: %s%s has no run \"%.100s\"\n", wanted->box_id != NULL ? "box " : "no box",
-            wanted->box_id != NULL ? wanted->box_id : "", wanted->run_id);
+    if (wanted->box_id != NULL)
+        fprintf(stderr, "boxtop: box %s has no run \"%.100s\"\n", wanted->box_id, wanted->run_id);
+    else
+        fprintf(stderr, "boxtop: no box has a run \"%.100s\"\n", wanted->run_id);
     return CLI_NOT_FOUND;
 }
 
