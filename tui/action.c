@@ -129,7 +129,7 @@ bool action_where_has_lines(enum action_where where)
     return where == WHERE_LOGS || where == WHERE_COMMAND || where == WHERE_TAIL;
 }
 
-enum action keymap_find(const struct keymap *keymap, enum action_where where, struct key key)
+static enum action find_from(const struct keymap *keymap, enum action_where where, struct key key)
 {
     enum action found = find_in(keymap, where, key);
     if (found == ACTION_NONE && action_where_has_lines(where))
@@ -139,6 +139,13 @@ enum action keymap_find(const struct keymap *keymap, enum action_where where, st
     if (found == ACTION_NONE)
         found = find_in(keymap, WHERE_APP, key);
     return found;
+}
+
+enum action keymap_find(const struct keymap *keymap, enum action_where where, struct key key)
+{
+    enum action found = find_from(keymap, where, key);
+    struct key plain = key_plain(key);
+    return found != ACTION_NONE || key_equal(key, plain) ? found : find_from(keymap, where, plain);
 }
 
 void keymap_label(const struct keymap *keymap, enum action action, char *out, size_t size)
@@ -153,16 +160,17 @@ void keymap_label(const struct keymap *keymap, enum action action, char *out, si
         }
 }
 
-void keymap_labels(const struct keymap *keymap, enum action action, char *out, size_t size)
+char *keymap_labels(const struct keymap *keymap, enum action action)
 {
-    size_t used = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < keymap->count && used < size; i++) {
+    char *labels = mem_dup("");
+    for (size_t i = 0; i < keymap->count; i++) {
         if (keymap->entries[i].action != action)
             continue;
         char name[KEYNAME_MAX];
         key_format(keymap->entries[i].key, name);
-        int added = snprintf(out + used, size - used, "%s%s", used > 0 ? " " : "", name);
-        used += added > 0 ? (size_t)added : 0;
+        char *longer = mem_format("%s%s%s", labels, labels[0] != '\0' ? " " : "", name);
+        free(labels);
+        labels = longer;
     }
+    return labels;
 }

@@ -3,10 +3,11 @@
  */
 #include "client/base/mem.h"
 #include "tui/app.h"
+#include "tui/footer.h"
 #include "tui/format.h"
 #include "tui/panes.h"
+#include "tui/tab_bar.h"
 #include "tui/views.h"
-#include "widgets/tabs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,22 +31,47 @@ static void piece(struct strip *strip, enum role role, int gap, const char *text
     strip->col += gap + paint_text(strip->paint, 0, strip->col + gap, room, role, text);
 }
 
+static int text_cols(const char *text)
+{
+    return (int)utf8_columns(text, strlen(text));
+}
+
+struct state_word {
+    enum box_status status;
+    const char *word;
+};
+
+enum { STATES = 6 };
+
+/* "12 boxes: 2 run 9 idle 1 ERROR". Where not all have room, what is wrong comes first, and nothing after the
+ * first that does not fit: a shorter one in its place would look like the next. */
 static void draw_counts(struct strip *strip, const struct store_totals *totals)
 {
-    static const struct {
-        enum box_status status;
-        const char *word;
-    } states[] = {{BOX_STATUS_RUNNING, "run"},  {BOX_STATUS_IDLE, "idle"},
-                  {BOX_STATUS_CREATING, "new"}, {BOX_STATUS_PAUSED, "paused"},
-                  {BOX_STATUS_ERROR, "ERROR"},  {BOX_STATUS_UNKNOWN, "unknown"}};
+    static const struct state_word calm[STATES] = {
+        {BOX_STATUS_RUNNING, "run"},   {BOX_STATUS_IDLE, "idle"},   {BOX_STATUS_CREATING, "new"},
+        {BOX_STATUS_PAUSED, "paused"}, {BOX_STATUS_ERROR, "ERROR"}, {BOX_STATUS_UNKNOWN, "unknown"}};
+    static const struct state_word urgent[STATES] = {
+        {BOX_STATUS_ERROR, "ERROR"},  {BOX_STATUS_RUNNING, "run"},   {BOX_STATUS_IDLE, "idle"},
+        {BOX_STATUS_CREATING, "new"}, {BOX_STATUS_PAUSED, "paused"}, {BOX_STATUS_UNKNOWN, "unknown"}};
     char text[48];
-    snprintf(text, sizeof text, "%zu box%s%s", totals->count, totals->count == 1 ? "" : "es",
-             totals->count > 0 ? ":" : "");
+    int need = 0;
+    for (size_t i = 0; i < STATES; i++)
+        if (totals->by_status[calm[i].status] > 0)
+            need +=
+                1 + snprintf(text, sizeof text, "%zu %s", totals->by_status[calm[i].status], calm[i].word);
+    snprintf(text, sizeof text, "%zu box%s", totals->count, totals->count == 1 ? "" : "es");
     piece(strip, ROLE_STRONG, 2, text);
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+    const struct state_word *states = strip->col + 1 + need <= strip->paint->cols ? calm : urgent;
+    bool colon = false;
+    for (size_t i = 0; i < STATES; i++) {
         if (totals->by_status[states[i].status] == 0)
             continue;
         snprintf(text, sizeof text, "%zu %s", totals->by_status[states[i].status], states[i].word);
+        if (strip->col + !colon + 1 + text_cols(text) > strip->paint->cols)
+            break;
+        if (!colon)
+            piece(strip, ROLE_STRONG, 0, ":");
+        colon = true;
         piece(strip, view_status_role(states[i].status), 1, text);
     }
 }
@@ -135,34 +161,6 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
 
 /* ---- panes ---- */
 
-/* A shell that nobody looks at has output, or rang its bell. */
-static const char *tab_name(const struct app *app, enum view_id id)
-{
-    const struct shell_entry *entry = shells_find(&app->shells, app->selected);
-    if (id != VIEW_SHELL || entry == NULL || !shell_entry_unseen(entry))
-        return app->views[id]->class->name;
-    return shell_entry_rang(entry) ? "Terminal!" : "Terminal+";
-}
-
-static void draw_tabs(struct app *app, const struct paint *screen, struct rect r, int taken_right)
-{
-    int count, active = -1;
-    const enum view_id *ids = panes_tabs(app, &count);
-    const char *names[VIEW_COUNT + 1];
-    for (int i = 0; i < count; i++) {
-        names[i] = tab_name(app, ids[i]);
-        if (ids[i] == app_pane_view_id(app, PANE_MAIN))
-            active = i;
-    }
-    if (active < 0) { /* what is shown is no tab of a box */
-        active = count;
-        names[count++] = app_pane_view(app, PANE_MAIN)->class->name;
-    }
-    int room = r.cols - 6 - taken_right;
-    if (room > 4)
-        tabs_draw(screen, r.row, r.col + 2, room, names, count, active);
-}
-
 /* The frame comes last: what stands in its corners depends on what was found room for. */
 static void draw_pane(struct app *app, const struct paint *screen, enum layout_pane pane)
 {
@@ -182,7 +180,7 @@ static void draw_pane(struct app *app, const struct paint *screen, enum layout_p
     if (view->class->title != NULL)
         view->class->title(view, &title);
     if (title.title[0] == '\0' && pane != PANE_MAIN)
-        snprintf(title.title, sizeof title.title, "%s", view->class->name);
+        snprintf(title.title, sizeof title.title, "%d %s", panes_number(app, pane), view->class->name);
     struct frame frame = {
         .title = pane == PANE_MAIN ? NULL : title.title,
         .right = title.right[0] != '\0' ? title.right : NULL,
@@ -192,185 +190,7 @@ static void draw_pane(struct app *app, const struct paint *screen, enum layout_p
     };
     paint_frame(screen, r, &frame);
     if (pane == PANE_MAIN)
-        draw_tabs(app, screen, r, (int)strlen(title.right));
-}
-
-/* ---- footer ---- */
-
-static void hint(struct app *app, struct strip *strip, enum action action, const char *word)
-{
-    char keys[32];
-    keymap_label(&app->keymap, action, keys, sizeof keys);
-    int width = (int)(strlen(keys) + strlen(word)) + 3;
-    if (keys[0] == '\0' || strip->col + width > strip->paint->cols)
-        return;
-    strip->col += 2 + paint_text(strip->paint, 0, strip->col + 2, 16, ROLE_KEY, keys);
-    strip->col += 1 + paint_text(strip->paint, 0, strip->col + 1, 24, ROLE_HINT, word);
-}
-
-static void list_hints(struct app *app, struct strip *strip)
-{
-    hint(app, strip, ACTION_SHELL, "shell");
-    hint(app, strip, ACTION_ENTER, "open");
-    hint(app, strip, ACTION_LOGS, "logs");
-    hint(app, strip, ACTION_RUNS, "runs");
-    hint(app, strip, ACTION_FILTER, "filter");
-    hint(app, strip, ACTION_SORT, "sort");
-    hint(app, strip, ACTION_MARK, "mark");
-    hint(app, strip, ACTION_MENU, "actions");
-}
-
-static void log_hints(struct app *app, struct strip *strip)
-{
-    hint(app, strip, ACTION_FOLLOW, "follow");
-    hint(app, strip, ACTION_SEARCH, "search");
-    hint(app, strip, ACTION_GREP, "filter");
-    hint(app, strip, ACTION_WRAP, "wrap");
-    hint(app, strip, ACTION_TIMES, "times");
-    hint(app, strip, ACTION_ERROR_NEXT, "errors");
-    hint(app, strip, ACTION_SHELL, "shell");
-    hint(app, strip, ACTION_BACK, "back");
-}
-
-static void copy_hints(struct app *app, struct strip *strip)
-{
-    hint(app, strip, ACTION_COPY_CHARS, "select");
-    hint(app, strip, ACTION_COPY_YANK, "copy");
-    hint(app, strip, ACTION_COPY_SEARCH, "search");
-    hint(app, strip, ACTION_BACK, "leave");
-    hint(app, strip, ACTION_COPY_LINES, "lines");
-    hint(app, strip, ACTION_COPY_BLOCK, "block");
-}
-
-static void draw_hints(struct app *app, struct strip *strip)
-{
-    switch (app_pane_view(app, app->focus)->class->where) {
-    case WHERE_LIST:
-        list_hints(app, strip);
-        break;
-    case WHERE_LOGS:
-        log_hints(app, strip);
-        break;
-    case WHERE_TAIL:
-        hint(app, strip, ACTION_TAIL_OPEN, "open");
-        hint(app, strip, ACTION_TAIL_ONLY, "only");
-        hint(app, strip, ACTION_TAIL_HIDE, "hide");
-        hint(app, strip, ACTION_TAIL_ALL, "all");
-        hint(app, strip, ACTION_FOLLOW, "follow");
-        hint(app, strip, ACTION_SEARCH, "search");
-        hint(app, strip, ACTION_GREP, "filter");
-        hint(app, strip, ACTION_LEVELS, "levels");
-        hint(app, strip, ACTION_BACK, "back");
-        break;
-    case WHERE_RUNS:
-        hint(app, strip, ACTION_ENTER, "open");
-        hint(app, strip, ACTION_RUN_AGAIN, "again");
-        hint(app, strip, ACTION_RUN_CANCEL, "cancel");
-        hint(app, strip, ACTION_RUN_FILTER, "filter");
-        hint(app, strip, ACTION_RUN_SORT, "sort");
-        hint(app, strip, ACTION_RUN_MARK, "mark");
-        hint(app, strip, ACTION_RUN_COMPARE, "compare");
-        hint(app, strip, ACTION_BACK, "back");
-        break;
-    case WHERE_ATTENTION:
-        hint(app, strip, ACTION_ENTER, "go there");
-        hint(app, strip, ACTION_NOTICE_SEEN, "seen");
-        hint(app, strip, ACTION_NOTICE_LATER, "wait 1 h");
-        hint(app, strip, ACTION_NOTICE_ALL, "all");
-        hint(app, strip, ACTION_BACK, "back");
-        break;
-    case WHERE_COMMAND:
-        hint(app, strip, ACTION_COMMAND, "run");
-        hint(app, strip, ACTION_ASK, "ask");
-        hint(app, strip, ACTION_COMMAND_STOP, "stop");
-        hint(app, strip, ACTION_COMMAND_AGAIN, "again");
-        hint(app, strip, ACTION_BACK, "back");
-        break;
-    case WHERE_SHELL:
-        if (view_shell_is_copying(app->views[VIEW_SHELL])) {
-            copy_hints(app, strip);
-            break;
-        }
-        hint(app, strip, ACTION_SHELL_ENTER, "type");
-        hint(app, strip, ACTION_COPY_MODE, "copy");
-        hint(app, strip, ACTION_SHELL_SCROLL, "scroll");
-        hint(app, strip, ACTION_SHELL_CLOSE, "end");
-        hint(app, strip, ACTION_FORWARD, "forward");
-        hint(app, strip, ACTION_RECORD, "record");
-        hint(app, strip, ACTION_BACK, "back");
-        break;
-    case WHERE_APP:
-    case WHERE_MAIN:
-    case WHERE_COPY:
-    case WHERE_COUNT:
-        hint(app, strip, ACTION_SHELL, "shell");
-        hint(app, strip, ACTION_LOGS, "logs");
-        hint(app, strip, ACTION_MENU, "actions");
-        hint(app, strip, ACTION_BACK, "back");
-        break;
-    }
-}
-
-/* The line under a live shell: whose it is, how to leave, what needs attention elsewhere. */
-static void draw_shell_line(struct app *app, const struct paint *line)
-{
-    struct view_title title = {0};
-    struct view *view = app->views[VIEW_SHELL];
-    view->class->title(view, &title);
-    struct strip strip = {line, 0};
-    if (view_shell_is_copying(view)) {
-        piece(&strip, ROLE_STRONG, 1, title.right);
-        copy_hints(app, &strip);
-        return;
-    }
-    piece(&strip, ROLE_STRONG, 1, title.bottom);
-    piece(&strip, ROLE_HINT, 3, title.right);
-    char text[32];
-    int waiting = view_attention_rows(app->views[VIEW_ATTENTION]);
-    snprintf(text, sizeof text, "! %d", waiting);
-    if (waiting > 0)
-        piece(&strip, ROLE_WARN, 3, text);
-}
-
-/* Shells with output or a bell that nobody has seen: "Z:2* ", "Z:1 bell ". */
-static void shell_news(const struct app *app, char *out, size_t size)
-{
-    char keys[32];
-    size_t unseen = 0;
-    bool rang = false;
-    for (size_t i = 0; i < app->shells.count; i++) {
-        unseen += shell_entry_unseen(app->shells.entries[i]);
-        rang |= shell_entry_rang(app->shells.entries[i]);
-    }
-    out[0] = '\0';
-    keymap_label(&app->keymap, ACTION_SHELLS, keys, sizeof keys);
-    if (unseen > 0)
-        snprintf(out, size, "%s:%zu%s  ", keys, unseen, rang ? " bell" : "*");
-}
-
-static void draw_footer(struct app *app, const struct paint *screen, struct rect r)
-{
-    if (rect_is_empty(r))
-        return;
-    struct paint line = paint_over(screen, r, ROLE_FOOTER);
-    if (app_pane_view(app, app->focus) == app->views[VIEW_SHELL] &&
-        view_shell_is_full(app->views[VIEW_SHELL])) {
-        draw_shell_line(app, &line);
-        return;
-    }
-    char right[128], news[64], keys[32];
-    keymap_label(&app->keymap, ACTION_HELP, keys, sizeof keys);
-    int waiting = view_attention_rows(app->views[VIEW_ATTENTION]);
-    shell_news(app, news, sizeof news);
-    if (waiting > 0)
-        snprintf(right, sizeof right, "%s!%d  %s help ", news, waiting, keys);
-    else
-        snprintf(right, sizeof right, "%s%s help ", news, keys);
-    int taken = (int)strlen(right);
-    struct paint left = paint_within(&line, (struct rect){0, 0, 1, line.cols - taken});
-    struct strip strip = {&left, -1};
-    draw_hints(app, &strip);
-    paint_text(&line, 0, line.cols - taken, taken, waiting > 0 ? ROLE_WARN : ROLE_HINT, right);
+        tab_bar_draw(app, screen, r, &title);
 }
 
 /* ---- all of it ---- */
@@ -379,8 +199,7 @@ static void draw_footer(struct app *app, const struct paint *screen, struct rect
 static void draw_banner(struct app *app, const struct paint *screen)
 {
     const struct link_status *link = &app->store.link;
-    if (link->state != LINK_REFUSED && link->state != LINK_OFFLINE && link->state != LINK_FAILING &&
-        link->state != LINK_LIMITED)
+    if (!panes_have_banner(app))
         return;
     struct rect r = app->layout.header;
     if (rect_is_empty(r) || app->layout.body.rows < 4)
@@ -414,9 +233,24 @@ static void draw_tiny(struct app *app, const struct paint *screen)
                  box != NULL ? box_title(&box->box) : "");
 }
 
+/* An echo is the most frequent frame and the one that is waited for. */
+void app_draw_rows(struct app *app, const struct paint *screen)
+{
+    app->rows_dirty = false;
+    struct rect r = app->layout.panes[app->focus];
+    struct view *view = app_pane_view(app, app->focus);
+    struct paint inside = paint_within(screen, app->layout.framed ? rect_inside(r) : r);
+    view->class->draw(view, &inside, true);
+}
+
+bool app_needs_rows_only(const struct app *app)
+{
+    return app->rows_dirty && !app->dirty && !app->touched && panes_show_shell_alone(app);
+}
+
 void app_draw(struct app *app, const struct paint *screen)
 {
-    app->dirty = false;
+    app->dirty = app->rows_dirty = false;
     if (app->layout.kind == LAYOUT_TINY) {
         draw_tiny(app, screen);
         return;
@@ -425,7 +259,7 @@ void app_draw(struct app *app, const struct paint *screen)
     for (enum layout_pane pane = 0; pane < PANE_COUNT; pane++)
         draw_pane(app, screen, pane);
     draw_banner(app, screen);
-    draw_footer(app, screen, app->layout.footer);
+    footer_draw(app, screen, app->layout.footer);
     struct paint body = paint_within(screen, app->layout.body);
     toast_draw(&app->toasts, &body);
     overlay_draw(app, screen, app->layout.body);
@@ -433,7 +267,7 @@ void app_draw(struct app *app, const struct paint *screen)
 
 bool app_needs_paint(const struct app *app)
 {
-    return app->dirty || app->touched;
+    return app->dirty || app->rows_dirty || app->touched;
 }
 
 /* Ages on screen: seconds change each second only while something young is shown, which in a fleet that works

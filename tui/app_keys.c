@@ -5,10 +5,12 @@
 #include "client/base/mem.h"
 #include "tui/app.h"
 #include "tui/box_acts.h"
+#include "tui/footer.h"
 #include "tui/format.h"
 #include "tui/help.h"
 #include "tui/panes.h"
 #include "tui/shell_list.h"
+#include "tui/tab_bar.h"
 #include "tui/views.h"
 
 #include <stdlib.h>
@@ -112,6 +114,7 @@ static void run_anywhere(struct app *app, enum action action)
     case ACTION_PANE_2:
     case ACTION_PANE_3:
     case ACTION_PANE_4:
+    case ACTION_PANE_5:
         panes_focus(app, (int)(action - ACTION_PANE_1) + 1);
         break;
     case ACTION_NEXT_TAB:
@@ -189,11 +192,12 @@ void app_key(struct app *app, struct key key)
     if (app->overlays == NULL && view == app->views[VIEW_SHELL] && view_shell_types(view, key))
         return; /* a frame without its echo would only delay the one with it */
     app->dirty = true;
-    if (overlay_key(app, key)) {
+    if (overlay_key(app, key_plain(key))) {
         app_changed(app);
         return;
     }
-    if (view->class->key != NULL && view->class->key(view, key)) {
+    struct key seen = view == app->views[VIEW_SHELL] ? key : key_plain(key);
+    if (view->class->key != NULL && view->class->key(view, seen)) {
         app_changed(app);
         return;
     }
@@ -213,13 +217,19 @@ void app_mouse(struct app *app, const struct mouse *mouse)
     if (app->mouse_off || app->overlays != NULL)
         return;
     int pane = layout_pane_at(&app->layout, mouse->row, mouse->col);
-    if (pane < 0)
+    if (pane < 0) {
+        if (mouse->kind == MOUSE_PRESS && rect_contains(app->layout.footer, mouse->row, mouse->col))
+            footer_click(app, mouse->col);
         return;
+    }
     if (mouse->kind == MOUSE_PRESS && app->focus != (enum layout_pane)pane) {
         app->focus = (enum layout_pane)pane;
         app_changed(app);
     }
     struct rect r = app->layout.panes[pane];
+    if (pane == PANE_MAIN && app->layout.framed && mouse->kind == MOUSE_PRESS && mouse->row == r.row &&
+        tab_bar_click(app, mouse->col))
+        return;
     if (app->layout.framed)
         r = rect_inside(r);
     struct view *view = app_pane_view(app, (enum layout_pane)pane);

@@ -75,11 +75,6 @@ void box_row_draw(const struct app *app, const struct roster_row *row, enum box_
 {
     const struct box *box = row->box;
     char text[32];
-    if (box->unreadable) {
-        if (column == BOX_COLUMN_NAME)
-            paint_text(cell, 0, 0, cell->cols, ROLE_ERROR, box->name);
-        return;
-    }
     switch (column) {
     case BOX_COLUMN_STATUS_LETTER:
         paint_format(cell, 0, 0, 1, view_status_role(box->status), "%c", box_status_letter(box->status));

@@ -10,12 +10,12 @@ static char *help_section(const struct app *app, enum action_where where, char *
     free(text);
     for (enum action action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
         const struct action_info *info = action_info(action);
-        if (info->where != where)
+        if (info->where != where || (app->options.read_only && info->risk != RISK_CALM))
             continue;
-        char keys[96];
-        keymap_labels(&app->keymap, action, keys, sizeof keys);
+        char *keys = keymap_labels(&app->keymap, action);
         text = longer;
         longer = mem_format("%s%s\t%s (%s)\n", text, keys, info->help, info->name);
+        free(keys);
         free(text);
     }
     text = longer;

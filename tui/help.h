@@ -1,5 +1,6 @@
 /*
- * The help: every action with its keys, as they are bound now.
+ * The help: every action with its keys, as they are bound now; with --read-only, without those that change
+ * anything.
  */
 #pragma once
 

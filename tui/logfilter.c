@@ -177,6 +177,14 @@ bool logfilter_is_active(const struct logfilter *filter)
     return leaves_out(filter) || filter->fold;
 }
 
+const struct pattern *logfilter_must(const struct logfilter *filter)
+{
+    for (size_t i = 0; i < filter->term_count; i++)
+        if (!filter->terms[i].out && pattern_is_literal(filter->terms[i].pattern))
+            return filter->terms[i].pattern;
+    return NULL;
+}
+
 bool logfilter_passes(const struct logfilter *filter, const struct logfeed_item *item)
 {
     const struct log_line *line = item->line;
@@ -184,6 +192,7 @@ bool logfilter_passes(const struct logfilter *filter, const struct logfeed_item 
         return false;
     if (line == NULL)
         return !item->mark || !leaves_out(filter);
+    size_t start, end;
     if (filter->fold && item->continued)
         return false;
     if (filter->levels == LEVELS_ERRORS && line->level != LOG_LEVEL_ERROR)
@@ -195,7 +204,8 @@ bool logfilter_passes(const struct logfilter *filter, const struct logfeed_item 
     if (filter->since_ms != 0 && line->time != 0 && line->time < filter->since_ms)
         return false;
     for (size_t i = 0; i < filter->term_count; i++)
-        if (pattern_matches(filter->terms[i].pattern, line->text.bytes) == filter->terms[i].out)
+        if (pattern_find(filter->terms[i].pattern, line->text.bytes, line->text.len, 0, &start, &end) ==
+            filter->terms[i].out)
             return false;
     return true;
 }

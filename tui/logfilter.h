@@ -52,6 +52,9 @@ bool logfilter_parse_time(const char *typed, int64_t wall_ms, bool utc, int64_t 
 /* Whether anything is left out by it. */
 bool logfilter_is_active(const struct logfilter *filter);
 
+/* A term that every line that is shown matches, NULL when there is none. */
+const struct pattern *logfilter_must(const struct logfilter *filter);
+
 /* Whether a line is shown. Notes are; they go only with the box that is hidden. */
 bool logfilter_passes(const struct logfilter *filter, const struct logfeed_item *item);
 

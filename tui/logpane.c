@@ -84,14 +84,16 @@ static bool step(struct logpane *pane, size_t slice)
     logscan_rewind(&pane->shown, changed);
     logscan_rewind(&pane->hits, changed);
     pane->shown_all =
-        !logpane_is_filtered(pane) || logscan_step(&pane->shown, &pane->feed, slice, passes, &pane->filter);
+        !logpane_is_filtered(pane) ||
+        logscan_step(&pane->shown, &pane->feed, slice, logfilter_must(&pane->filter), passes, &pane->filter);
     bool searching = logpane_search_step(pane, slice);
     return !pane->shown_all || searching;
 }
 
 bool logpane_work(struct logpane *pane)
 {
-    return step(pane, LOGSCAN_SLICE);
+    bool jumping = logpane_jump_step(pane);
+    return step(pane, LOGSCAN_SLICE) || jumping;
 }
 
 static size_t line_count(const struct logpane *pane)
@@ -214,6 +216,7 @@ struct logview_source logpane_source(struct logpane *pane)
 
 static void show(struct logpane *pane, const struct logfeed *feed, const char *name)
 {
+    pane->jump.test = NULL;
     pane->feed = *feed;
     free(pane->name);
     pane->name = mem_dup(name);
@@ -351,6 +354,7 @@ bool logpane_act(struct logpane *pane, enum action action)
     if (!has_feed(pane))
         return false;
     struct logview_source source = logpane_source(pane);
+    pane->jump.test = NULL; /* the operator wants something else now */
     if (view_move_of(action) != MOVE_NONE) {
         logview_move(&pane->view, &source, view_move_of(action));
         return true;

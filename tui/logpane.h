@@ -41,6 +41,15 @@ struct logpane {
     struct pattern *search; /* NULL for none */
     struct logscan hits;
     bool hits_all;
+    struct logpane_jump { /* to the next line that passes; under way when there is a test */
+        logscan_test *test;
+        const struct pattern *must; /* see logscan_step */
+        int step;
+        uint64_t next; /* id of the line to look at next */
+        size_t left;   /* so many lines */
+        bool around;   /* past an end */
+        const char *what;
+    } jump;
 
     struct logpane_bookmark {
         char *name; /* whose line it is */

@@ -46,6 +46,9 @@ bool logpane_is_chosen(const struct logpane *pane, uint64_t id);
 /* How many further lines a message has in the feed after the line at this index of the feed. */
 unsigned logpane_further(const struct logpane *pane, size_t feed_index);
 
+/* Goes on with a jump; true while there is more. */
+bool logpane_jump_step(struct logpane *pane);
+
 /* Goes on with the search; true while there is more. */
 bool logpane_search_step(struct logpane *pane, size_t slice);
 void logpane_search_drop(struct logpane *pane);

@@ -2,6 +2,7 @@
  * The viewer's search: every line stays on screen, matches are coloured, counted in the background and
  * stepped through. And the other things to jump to.
  */
+#include "client/base/clock.h"
 #include "client/base/mem.h"
 #include "tui/app.h"
 #include "tui/format.h"
@@ -11,10 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { JUMP_PART = 512, JUMP_US = 6000 };
+
 void logpane_search_drop(struct logpane *pane)
 {
     pattern_free(pane->search);
     pane->search = NULL;
+    pane->jump.test = NULL;
     logscan_done(&pane->hits);
     pane->hits_all = false;
 }
@@ -22,8 +26,9 @@ void logpane_search_drop(struct logpane *pane)
 static bool is_hit(void *ctx, const struct logfeed_item *item)
 {
     const struct logpane *pane = ctx;
+    size_t start, end;
     return item->line != NULL && logfilter_passes(&pane->filter, item) &&
-           pattern_matches(pane->search, item->line->text.bytes);
+           pattern_find(pane->search, item->line->text.bytes, item->line->text.len, 0, &start, &end);
 }
 
 static bool is_bad(void *ctx, const struct logfeed_item *item)
@@ -37,7 +42,7 @@ bool logpane_search_step(struct logpane *pane, size_t slice)
 {
     if (pane->search == NULL)
         return false;
-    pane->hits_all = logscan_step(&pane->hits, &pane->feed, slice, is_hit, pane);
+    pane->hits_all = logscan_step(&pane->hits, &pane->feed, slice, pane->search, is_hit, pane);
     return !pane->hits_all;
 }
 
@@ -54,8 +59,11 @@ void logpane_search_describe(struct logpane *pane, char *out, size_t size)
         if (index < count && logscan_at(&pane->hits, index) == pane->view.cursor_id)
             format_grouped(at, sizeof at, index + 1);
     }
-    snprintf(out, size, "/ %.*s  %s%s%s%s", format_cut(pattern_text(pane->search), 40),
-             pattern_text(pane->search), at, at[0] != '\0' ? "/" : "", total, pane->hits_all ? "" : "...");
+    int used = snprintf(out, size, "/ %.*s  %s%s%s%s", format_cut(pattern_text(pane->search), 40),
+                        pattern_text(pane->search), at, at[0] != '\0' ? "/" : "", total,
+                        pane->hits_all ? "" : "...");
+    if (pattern_given_up(pane->search) > 0 && used > 0 && (size_t)used < size)
+        snprintf(out + used, size - (size_t)used, "  (some lines take too long to search)");
 }
 
 /* ---- jumping ---- */
@@ -67,8 +75,76 @@ static void arrive(struct logpane *pane, uint64_t id, int step, bool around)
         app_note(pane->app, step > 0 ? "Past the end, on from the top" : "Past the top, on from the end");
 }
 
-/* From the cursor on, around the end once. */
-static void jump(struct logpane *pane, logscan_test *test, int step, bool stay, const char *what)
+/* The first line of indexes low..high-1 that passes, the last one when the jump goes up; `high` for none. */
+static size_t find_between(struct logpane *pane, size_t low, size_t high)
+{
+    const struct logpane_jump *jump = &pane->jump;
+    const struct logfeed *feed = &pane->feed;
+    bool leap = jump->must != NULL && pattern_is_literal(jump->must) && feed->seek != NULL &&
+                !logpane_is_filtered(pane);
+    size_t found = high;
+    for (size_t at = low; at < high; at++) {
+        struct logfeed_item item;
+        if (leap)
+            at = feed->seek(feed->ctx, at, high, jump->must);
+        if (at >= high)
+            break;
+        logpane_item_at(pane, at, &item);
+        if (!jump->test(pane, &item))
+            continue;
+        found = at;
+        if (jump->step > 0)
+            break;
+    }
+    return found;
+}
+
+/* The next lines to look at, `left` of them at most, from index `at` in the direction of the jump. */
+static size_t next_part(const struct logpane_jump *jump, size_t at, size_t count, size_t *low, size_t *high)
+{
+    size_t part = jump->left < JUMP_PART ? jump->left : JUMP_PART;
+    size_t room = jump->step > 0 ? count - at : at + 1;
+    part = part < room ? part : room;
+    *low = jump->step > 0 ? at : at + 1 - part;
+    *high = *low + part;
+    return part;
+}
+
+bool logpane_jump_step(struct logpane *pane)
+{
+    struct logpane_jump *jump = &pane->jump;
+    if (jump->test == NULL)
+        return false;
+    struct logview_source source = logpane_source(pane);
+    int64_t until = clock_us() + JUMP_US;
+    size_t at = source.count > 0 ? source.find(source.ctx, jump->next) : 0, low, high;
+    while (jump->left > 0 && source.count > 0) {
+        if (at >= source.count) { /* below the last line, or lines went meanwhile */
+            jump->around = jump->around || jump->step > 0;
+            at = jump->step > 0 ? 0 : source.count - 1;
+        }
+        jump->left -= next_part(jump, at, source.count, &low, &high);
+        size_t found = find_between(pane, low, high);
+        if (found < high) {
+            jump->test = NULL;
+            arrive(pane, logpane_id_at(pane, found), jump->step, jump->around);
+            return false;
+        }
+        if (jump->step < 0 && low == 0)
+            jump->around = true;
+        at = jump->step > 0 ? high : low > 0 ? low - 1 : source.count - 1;
+        jump->next = at < source.count ? logpane_id_at(pane, at) : UINT64_MAX;
+        if (clock_us() > until && jump->left > 0)
+            return true;
+    }
+    jump->test = NULL;
+    app_note(pane->app, "No %s", jump->what);
+    return false;
+}
+
+/* From the cursor on, around the end once: a little at once, the rest in the background. */
+static void jump(struct logpane *pane, logscan_test *test, const struct pattern *must, int step, bool stay,
+                 const char *what)
 {
     struct logview_source source = logpane_source(pane);
     if (source.count == 0)
@@ -76,17 +152,18 @@ static void jump(struct logpane *pane, logscan_test *test, int step, bool stay, 
     size_t at = logview_cursor(&pane->view, &source);
     if (at >= source.count)
         at = source.count - 1;
-    for (size_t i = stay ? 0 : 1; i <= source.count; i++) {
-        size_t moved = i % source.count;
-        size_t index = step > 0 ? (at + moved) % source.count : (at + source.count - moved) % source.count;
-        struct logfeed_item item;
-        logpane_item_at(pane, index, &item);
-        if (!test(pane, &item))
-            continue;
-        arrive(pane, logpane_id_at(pane, index), step, step > 0 ? index < at : index > at);
-        return;
-    }
-    app_note(pane->app, "No %s", what);
+    bool past_end = !stay && step > 0 && at + 1 == source.count, past_top = !stay && step < 0 && at == 0;
+    if (!stay)
+        at = past_end ? 0 : past_top ? source.count - 1 : step > 0 ? at + 1 : at - 1;
+    pane->jump = (struct logpane_jump){.test = test,
+                                       .must = must,
+                                       .step = step,
+                                       .next = logpane_id_at(pane, at),
+                                       .left = source.count,
+                                       .around = past_end || past_top,
+                                       .what = what};
+    if (logpane_jump_step(pane))
+        app_note(pane->app, "Looking for the next %s", what);
 }
 
 /* Along the matches that were found already; as long as not all were, the lines themselves are looked at. */
@@ -99,7 +176,7 @@ static void jump_hit(struct logpane *pane, int step, bool stay)
         return;
     }
     if (!pane->hits_all) {
-        jump(pane, is_hit, step, stay, "match");
+        jump(pane, is_hit, pane->search, step, stay, "match");
         return;
     }
     if (count == 0) {
@@ -160,10 +237,10 @@ bool logpane_search_act(struct logpane *pane, enum action action)
         jump_hit(pane, -1, false);
         return true;
     case ACTION_ERROR_NEXT:
-        jump(pane, is_bad, 1, false, "error or warning");
+        jump(pane, is_bad, NULL, 1, false, "error or warning");
         return true;
     case ACTION_ERROR_PREVIOUS:
-        jump(pane, is_bad, -1, false, "error or warning");
+        jump(pane, is_bad, NULL, -1, false, "error or warning");
         return true;
     case ACTION_CANCEL:
         if (pane->search == NULL)

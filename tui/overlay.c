@@ -404,7 +404,7 @@ static bool is_movement(enum action action)
 {
     return (action >= ACTION_DOWN && action <= ACTION_ENTER) || action == ACTION_PALETTE ||
            action == ACTION_MENU || action == ACTION_CANCEL ||
-           (action >= ACTION_PANE_1 && action <= ACTION_PANE_4);
+           (action >= ACTION_PANE_1 && action <= ACTION_PANE_5);
 }
 
 void overlay_menu(struct app *app, const char *title, bool only_box)
@@ -417,9 +417,9 @@ void overlay_menu(struct app *app, const char *title, bool only_box)
         const struct action_info *info = action_info(action);
         if (is_movement(action) || !app_can(app, action) || (only_box && !app_is_about_box(action)))
             continue;
-        char keys[64];
-        keymap_labels(&app->keymap, action, keys, sizeof keys);
+        char *keys = keymap_labels(&app->keymap, action);
         palette_add(&menu->palette, (int)action, info->name, keys, info->help, 0, info->risk == RISK_LOSS);
+        free(keys);
     }
     overlay_push(app, &menu->overlay);
 }

@@ -41,6 +41,25 @@ bool app_shell_live(const struct app *app)
            view_shell_is_live(app->views[VIEW_SHELL]);
 }
 
+bool panes_have_banner(const struct app *app)
+{
+    switch (app->store.link.state) {
+    case LINK_REFUSED:
+    case LINK_OFFLINE:
+    case LINK_FAILING:
+    case LINK_LIMITED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool panes_show_shell_alone(const struct app *app)
+{
+    return app_shell_live(app) && app->toasts.count == 0 && app->layout.kind != LAYOUT_TINY &&
+           !rect_is_empty(app->layout.panes[app->focus]) && !panes_have_banner(app);
+}
+
 static void relayout(struct app *app)
 {
     struct layout_wish wish = {
@@ -84,15 +103,6 @@ void app_changed(struct app *app)
     place_views(app);
 }
 
-void app_resize(struct app *app, int rows, int cols)
-{
-    app->rows = rows;
-    app->cols = cols;
-    app->touched = true;
-    relayout(app); /* twice: what the shell's wish for all rows means depends on the kind of layout */
-    app_changed(app);
-}
-
 static bool view_has_pane(const struct app *app, enum view_id view, enum layout_pane *pane)
 {
     for (enum layout_pane p = 0; p < PANE_COUNT; p++)
@@ -125,6 +135,23 @@ void app_show(struct app *app, enum view_id view)
     enum layout_pane pane;
     if (view_has_pane(app, view, &pane))
         app->focus = pane;
+    app_changed(app);
+}
+
+/* The focus stays on the view, not on the pane: another kind of layout shows it elsewhere. */
+void app_resize(struct app *app, int rows, int cols)
+{
+    enum view_id view = app_pane_view_id(app, app->focus);
+    enum layout_kind before = app->layout.kind;
+    app->rows = rows;
+    app->cols = cols;
+    app->touched = true;
+    relayout(app); /* twice: what the shell's wish for all rows means depends on the kind of layout */
+    relayout(app);
+    if (app->layout.kind != before)
+        app_show(app, view);
+    if (!rect_is_empty(app->layout.panes[PANE_ATTENTION]) && app->tab == VIEW_ATTENTION)
+        panes_leave_account(app); /* it has a pane of its own now */
     app_changed(app);
 }
 
@@ -164,19 +191,29 @@ void panes_turn_tab(struct app *app, int step)
     app_changed(app);
 }
 
+int panes_number(const struct app *app, enum layout_pane pane)
+{
+    if (app->layout.kind == LAYOUT_SINGLE || app->zoom)
+        return pane == PANE_LIST ? 1 : 2;
+    int number = 1;
+    for (enum layout_pane before = 0; before < pane; before++)
+        number += !rect_is_empty(app->layout.panes[before]);
+    return number;
+}
+
 void panes_focus(struct app *app, int number)
 {
-    int seen = 0;
+    if (app->layout.kind == LAYOUT_SINGLE || app->zoom) {
+        app->focus = number == 1 ? PANE_LIST : PANE_MAIN;
+        app_changed(app);
+        return;
+    }
     for (enum layout_pane pane = 0; pane < PANE_COUNT; pane++)
-        if (!rect_is_empty(app->layout.panes[pane]) && ++seen == number) {
+        if (!rect_is_empty(app->layout.panes[pane]) && panes_number(app, pane) == number) {
             app->focus = pane;
             app_changed(app);
             return;
         }
-    if (app->layout.kind == LAYOUT_SINGLE || app->zoom) {
-        app->focus = number == 1 ? PANE_LIST : PANE_MAIN;
-        app_changed(app);
-    }
 }
 
 /* Where only one pane is on screen, the list and the box take turns. */

@@ -18,10 +18,12 @@
 #include "client/base/clock.h"
 #include "client/base/mem.h"
 #include "tui/clipboard.h"
+#include "tui/term_keys.h"
 #include "tui/term_start.h"
 
 enum {
     OUTPUT_MAX = 64 << 20, /* a full frame of 1000x1000 cells, each with a style of its own */
+    KEPT_MAX = 256 << 10,  /* bytes that the file in memory keeps between frames */
     DRAIN_MS = 1000,       /* what a slow terminal gets at the end */
     CRASH_STACK = 64 * 1024,
     RESTORE_MAX = 128,
@@ -30,6 +32,7 @@ enum {
 struct term {
     SCREEN *screen;
     FILE *memory;       /* what ncurses writes to */
+    const char *drawn;  /* the same, OUTPUT_MAX bytes mapped, of which those written exist */
     struct buf output;  /* what the terminal has yet to take */
     size_t frame_bytes; /* what ncurses wrote before the last flush */
     uint16_t styles;    /* beyond ncurses' own: terminfo.h */
@@ -38,16 +41,20 @@ struct term {
     bool entered;
     bool gone;
     enum term_mouse mouse;
+    struct term_keys keys;
+    const struct term_keys_form *keys_on; /* what the terminal was asked for, NULL for nothing */
+    bool up;                              /* ncurses has drawn since the terminal is ours: its screen is up */
 };
 
 /* ---- what handlers need: nothing but async-signal-safe calls on these ---- */
 
 static struct {
-    volatile sig_atomic_t armed; /* the terminal is ours and has to be handed back */
+    volatile sig_atomic_t armed;   /* the terminal is ours and has to be handed back */
+    const char *volatile keys_off; /* how to undo what was asked of its keyboard, "" for nothing */
     struct termios saved;
     int flags[2];     /* file flags of stdin and stdout as they were */
     int signal_write; /* end of the self-pipe */
-} handler = {.signal_write = -1};
+} handler = {.signal_write = -1, .keys_off = ""};
 
 /* Mouse, focus, paste, margins (which move the cursor: it is saved around them), cursor. A terminal that does
  * not know one of them ignores it. */
@@ -70,7 +77,8 @@ static void hand_back(void)
     if (!handler.armed)
         return;
     /* The descriptor is still non-blocking: a terminal that takes nothing cannot hold a crash up. */
-    ssize_t ignored = write(STDOUT_FILENO, crash_bytes, sizeof crash_bytes - 1);
+    ssize_t ignored = write(STDOUT_FILENO, handler.keys_off, strlen(handler.keys_off));
+    ignored = write(STDOUT_FILENO, crash_bytes, sizeof crash_bytes - 1);
     (void)ignored;
     restore_modes();
 }
@@ -120,6 +128,17 @@ static void release_signals(void)
 
 /* ---- bytes ---- */
 
+/* Once ncurses' screen is up: a terminal that speaks kitty's protocol keeps a stack for each screen. */
+static void ask_for_keys(struct term *term)
+{
+    const struct term_keys_form *form = term_keys_form(&term->keys);
+    if (form == NULL || term->keys_on != NULL || !term->entered || !term->up)
+        return;
+    buf_add_text(&term->output, form->on);
+    handler.keys_off = form->off;
+    term->keys_on = form;
+}
+
 /* Moves what ncurses wrote from its file in memory to the output. */
 static void collect(struct term *term)
 {
@@ -128,13 +147,12 @@ static void collect(struct term *term)
     term->frame_bytes = size > 0 ? (size_t)size : 0;
     if (size <= 0)
         return;
-    char *bytes = mem_alloc((size_t)size);
-    ssize_t got = pread(fd, bytes, (size_t)size, 0);
-    if (got > 0)
-        buf_add(&term->output, bytes, (size_t)got);
-    free(bytes);
+    buf_add(&term->output, term->drawn, size < OUTPUT_MAX ? (size_t)size : OUTPUT_MAX);
+    term->up = true;
+    ask_for_keys(term);
     lseek(fd, 0, SEEK_SET);
-    if (ftruncate(fd, 0) != 0)
+    /* Giving the pages back costs more than a small frame. */
+    if (size > KEPT_MAX && ftruncate(fd, 0) != 0)
         term->gone = true;
 }
 
@@ -192,6 +210,12 @@ ssize_t term_read(struct term *term, char *out, size_t room)
     return -1;
 }
 
+void term_take_reply(struct term *term, enum input_reply reply)
+{
+    term_keys_take(&term->keys, reply);
+    ask_for_keys(term);
+}
+
 /* ---- modes ---- */
 
 static const char *mouse_bytes(enum term_mouse mouse)
@@ -232,6 +256,8 @@ void term_enter(struct term *term)
     set_raw(term);
     handler.armed = 1;
     term->entered = true;
+    term->up = false;
+    buf_add_text(&term->output, term_keys_ask(&term->keys, getenv("TERM"), getenv("TMUX"), clock_ms()));
     buf_add_text(&term->output, "\033[?2004h\033[?1004h");
     buf_add_text(&term->output, mouse_bytes(term->mouse));
     /* ncurses enters the alternate screen with its next refresh. */
@@ -243,10 +269,17 @@ void term_leave(struct term *term)
     if (!term->entered)
         return;
     collect(term);
+    /* While its own screen is still up. */
+    if (term->keys_on != NULL)
+        buf_add_text(&term->output, term->keys_on->off);
     buf_add_text(&term->output, MODES_OFF);
     endwin();
     drain(term);
     buf_clear(&term->output);
+    term->keys_on = NULL;
+    handler.keys_off = "";
+    if (!term->gone)
+        term_keys_await(&term->keys, term->tty);
     restore_modes();
     term->entered = false;
 }
@@ -298,7 +331,9 @@ struct term *term_new(struct err *err)
     buf_init(&term->output, OUTPUT_MAX);
     int fd = memfd_create("boxtop-screen", MFD_CLOEXEC);
     term->memory = fd < 0 ? NULL : fdopen(fd, "w+");
-    if (term->memory == NULL || tcgetattr(term->tty, &handler.saved) != 0) {
+    void *mapped = term->memory != NULL ? mmap(NULL, OUTPUT_MAX, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
+    term->drawn = mapped != MAP_FAILED ? mapped : NULL;
+    if (term->drawn == NULL || tcgetattr(term->tty, &handler.saved) != 0) {
         err_set(err, ERR_LOCAL, errno, "preparing the terminal failed: %s", strerror(errno));
         goto failed;
     }
@@ -340,6 +375,8 @@ void term_free(struct term *term)
         if (term->signals[i] >= 0)
             close(term->signals[i]);
     }
+    if (term->drawn != NULL)
+        munmap((void *)term->drawn, OUTPUT_MAX);
     if (term->memory != NULL)
         fclose(term->memory);
     buf_done(&term->output);
@@ -393,6 +430,9 @@ unsigned term_signals(struct term *term)
     }
     if ((events & TERM_CONTINUED) != 0 && term->entered) {
         /* Somebody stopped us from outside: the shell has had the terminal since. */
+        if (term->keys_on != NULL)
+            buf_add_text(&term->output, term->keys_on->off);
+        term->keys_on = NULL;
         term->entered = false;
         term_enter(term);
     }

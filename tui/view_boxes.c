@@ -16,13 +16,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    TITLE_GAPS = 5, /* what stands between the texts of a border and its corners */
+    CLICK_TWICE_MS = 400,
+};
+
 struct view_boxes {
     struct view view;
     struct roster roster;
     struct table table;
     struct marks marks;
     char filter_text[128];
-    int row; /* where the selected box stood last: when it goes, its neighbour is selected */
+    int cols; /* as last drawn */
+    int row;  /* where the selected box stood last: when it goes, its neighbour is selected */
+    int64_t clicked_ms;
 };
 
 static struct view_boxes *of(struct view *view)
@@ -97,6 +104,16 @@ static void draw_cell(void *context, size_t index, int column, const struct pain
     box_row_draw(boxes->view.app, &boxes->roster.rows[index], (enum box_column)column, cell);
 }
 
+/* A box that cannot be read has nothing but the reason. */
+static bool draw_reason(void *context, size_t index, const struct paint *line)
+{
+    struct view_boxes *boxes = context;
+    const struct box *box = boxes->roster.rows[index].box;
+    if (box->unreadable)
+        paint_text(line, 0, 2, line->cols - 2, ROLE_ERROR, box->name);
+    return box->unreadable;
+}
+
 static char row_sign(void *context, size_t index)
 {
     struct view_boxes *boxes = context;
@@ -130,13 +147,15 @@ static const char *empty_text(const struct view_boxes *boxes)
     }
 }
 
+static const int sort_columns[SORT_COUNT] = {
+    [SORT_ATTENTION] = -1,       [SORT_NAME] = BOX_COLUMN_NAME, [SORT_STATUS] = BOX_COLUMN_STATUS,
+    [SORT_AGE] = BOX_COLUMN_AGE, [SORT_LAST] = BOX_COLUMN_LAST, [SORT_COST] = BOX_COLUMN_COST};
+
 static void boxes_draw(struct view *view, const struct paint *paint, bool focused)
 {
     struct view_boxes *boxes = of(view);
     update(boxes);
-    static const int sort_columns[SORT_COUNT] = {
-        [SORT_ATTENTION] = -1,       [SORT_NAME] = BOX_COLUMN_NAME, [SORT_STATUS] = BOX_COLUMN_STATUS,
-        [SORT_AGE] = BOX_COLUMN_AGE, [SORT_LAST] = BOX_COLUMN_LAST, [SORT_COST] = BOX_COLUMN_COST};
+    boxes->cols = paint->cols;
     boxes->table.sort = sort_columns[boxes->roster.sort];
     boxes->table.descending = boxes->roster.reverse;
     struct table_rows rows = {
@@ -144,10 +163,26 @@ static void boxes_draw(struct view *view, const struct paint *paint, bool focuse
         .count = boxes->roster.count,
         .selected = selected_row(boxes),
         .draw = draw_cell,
+        .whole = draw_reason,
         .sign = row_sign,
         .empty = empty_text(boxes),
     };
     table_draw(&boxes->table, paint, &rows, focused);
+}
+
+/* Where the list stands in it must be readable on every terminal: what it is called gives way. */
+static void name_list(const struct view_boxes *boxes, int room, struct view_title *title)
+{
+    const struct roster *roster = &boxes->roster;
+    const char *which = roster->deleted ? "deleted" : "active", *sort = roster_sort_name(roster->sort);
+    const char *turned = roster->reverse ? " reversed" : "";
+    int used = snprintf(title->title, sizeof title->title, "1 Boxes  %s  sort: %s%s", which, sort, turned);
+    if (used > room)
+        used = snprintf(title->title, sizeof title->title, "1 Boxes  %s  %s%s", which, sort, turned);
+    if (used > room)
+        used = snprintf(title->title, sizeof title->title, "1 Boxes  %s", which);
+    if (used > room && !roster->deleted)
+        snprintf(title->title, sizeof title->title, "1 Boxes");
 }
 
 static void boxes_title(struct view *view, struct view_title *title)
@@ -155,9 +190,6 @@ static void boxes_title(struct view *view, struct view_title *title)
     struct view_boxes *boxes = of(view);
     const struct roster *roster = &boxes->roster;
     update(boxes);
-    snprintf(title->title, sizeof title->title, "1 Boxes  %s  sort: %s%s",
-             roster->deleted ? "deleted" : "active", roster_sort_name(roster->sort),
-             roster->reverse ? " reversed" : "");
     size_t at = selected_row(boxes);
     char position[24] = "-";
     if (at != TABLE_NONE)
@@ -166,6 +198,7 @@ static void boxes_title(struct view *view, struct view_title *title)
         snprintf(title->right, sizeof title->right, "%s/%zu of %zu", position, roster->count, roster->total);
     else
         snprintf(title->right, sizeof title->right, "%s/%zu", position, roster->count);
+    name_list(boxes, boxes->cols - (int)strlen(title->right) - TITLE_GAPS, title);
     int used = 0;
     if (boxes->filter_text[0] != '\0')
         used = snprintf(title->bottom, sizeof title->bottom, "/ %.*s", format_cut(boxes->filter_text, 60),
@@ -295,6 +328,20 @@ static bool boxes_act(struct view *view, enum action action)
     }
 }
 
+/* A click on a column's title sorts by it, a second one turns the order round. */
+static bool sort_by_column(struct view_boxes *boxes, int column)
+{
+    for (enum roster_sort sort = 0; sort < SORT_COUNT; sort++) {
+        if (column < 0 || sort_columns[sort] != column)
+            continue;
+        boxes->roster.reverse = boxes->roster.sort == sort && !boxes->roster.reverse;
+        boxes->roster.sort = sort;
+        roster_touch(&boxes->roster);
+        return true;
+    }
+    return false;
+}
+
 static bool boxes_mouse(struct view *view, const struct mouse *mouse)
 {
     struct view_boxes *boxes = of(view);
@@ -303,10 +350,18 @@ static bool boxes_mouse(struct view *view, const struct mouse *mouse)
         move_cursor(boxes, mouse->kind == MOUSE_WHEEL_UP ? MOVE_UP : MOVE_DOWN);
         return true;
     }
-    size_t row = table_row_at(&boxes->table, mouse->row, boxes->roster.count);
-    if (mouse->kind != MOUSE_PRESS || mouse->button != 1 || row == TABLE_NONE)
+    if (mouse->kind != MOUSE_PRESS || mouse->button != 1)
         return false;
+    if (mouse->row == 0)
+        return sort_by_column(boxes, table_column_at(&boxes->table, mouse->col));
+    size_t row = table_row_at(&boxes->table, mouse->row, boxes->roster.count);
+    if (row == TABLE_NONE)
+        return false;
+    bool twice = row == selected_row(boxes) && view->app->now_ms - boxes->clicked_ms < CLICK_TWICE_MS;
+    boxes->clicked_ms = view->app->now_ms;
     select_row(boxes, row);
+    if (twice)
+        boxes_act(view, ACTION_ENTER);
     return true;
 }
 

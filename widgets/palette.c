@@ -36,25 +36,47 @@ static bool is_word_start(const char *label, size_t at)
     return at == 0 || label[at - 1] == ' ' || label[at - 1] == '-' || label[at - 1] == '/';
 }
 
+enum {
+    SCORE_EXACT = 200,
+    SCORE_START = 100, /* the label starts with it */
+    SCORE_WORD = 60,   /* a word of the label does */
+    SCORE_INSIDE = 30, /* it stands somewhere in the label */
+    SCORE_STARTS = 10, /* its letters are the starts of words: "shle" for "shell-leave" */
+    INSIDE_MIN = 3,    /* letters below which standing somewhere says nothing */
+};
+
+/* Whether the letters of `word` go on at `label + at`: each the next one, or the start of a later word. */
+static bool starts_words(const char *word, const char *label, size_t at)
+{
+    if (word[0] == '\0')
+        return true;
+    if (tolower((unsigned char)label[at]) == tolower((unsigned char)word[0]) &&
+        starts_words(word + 1, label, at + 1))
+        return true;
+    for (size_t next = at + 1; label[at] != '\0' && label[next] != '\0'; next++)
+        if (is_word_start(label, next) &&
+            tolower((unsigned char)label[next]) == tolower((unsigned char)word[0]))
+            return starts_words(word + 1, label, next + 1);
+    return false;
+}
+
 /* The score of one word of what was typed. */
 static int score_word(const char *word, const char *label)
 {
     size_t len = strlen(word);
+    if (strcasecmp(word, label) == 0)
+        return SCORE_EXACT;
     int best = 0;
     for (size_t at = 0; label[at] != '\0'; at++) {
         if (strncasecmp(label + at, word, len) != 0)
             continue;
-        int score = at == 0 ? 100 : is_word_start(label, at) ? 60 : 30;
-        best = score > best ? score : best;
+        int score = at == 0 ? SCORE_START : is_word_start(label, at) ? SCORE_WORD : SCORE_INSIDE;
+        if (score > SCORE_INSIDE || len >= INSIDE_MIN)
+            best = score > best ? score : best;
     }
     if (best > 0)
         return best;
-    size_t matched = 0;
-    for (size_t at = 0; label[at] != '\0' && matched < len; at++) {
-        if (tolower((unsigned char)label[at]) == tolower((unsigned char)word[matched]))
-            matched++;
-    }
-    return matched == len ? 5 : 0;
+    return starts_words(word, label, 0) ? SCORE_STARTS : 0;
 }
 
 int palette_score(const char *typed, const char *label)
@@ -78,13 +100,16 @@ int palette_score(const char *typed, const char *label)
     return sum;
 }
 
-/* The better of label and help, of which the help counts less. */
+/* The label's score, else a quarter of what the help scores by whole words' starts. What destroys something
+ * is found by the start of its name alone: never by what happens to be left over. */
 static int score_item(const struct palette *palette, const struct palette_item *item)
 {
     const char *typed = lineedit_text(&palette->edit);
     int label = palette_score(typed, item->label);
-    int help = item->help != NULL ? palette_score(typed, item->help) / 4 : 0;
-    return label > 0 ? label : help;
+    if (item->danger)
+        return typed[strspn(typed, " ")] == '\0' || label > SCORE_START ? label : 0;
+    int help = item->help != NULL ? palette_score(typed, item->help) : 0;
+    return label > 0 ? label : help > SCORE_INSIDE ? help / 4 : 0;
 }
 
 /* Lists the items that match, best first, and else in their own order. */

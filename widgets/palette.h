@@ -53,5 +53,6 @@ unsigned palette_paste(struct palette *palette, const char *bytes, size_t len);
 void palette_draw(struct palette *palette, const struct paint *p);
 
 /* How well `typed` fits `label`: 0 not at all, else higher is better. Every word of `typed` must be found,
- * without regard to case; at the start, at the start of a word, anywhere, or as letters in order. */
+ * without regard to case: the label itself, its start, the start of a word, three letters or more anywhere,
+ * or the starts of several words ("shle" in "shell-leave"). */
 int palette_score(const char *typed, const char *label);

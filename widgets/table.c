@@ -130,6 +130,9 @@ static void draw_row(const struct table *table, const struct paint *p, int at, s
         paint_text(&line, 0, 0, 1, ROLE_ACCENT, ">");
     if (sign != ' ')
         paint_repeat(&line, 0, 1, 1, sign == '!' ? ROLE_ERROR : ROLE_MARK, (unsigned char)sign);
+    struct paint whole = paint_within(&line, (struct rect){0, GUTTER, 1, line.cols - GUTTER});
+    if (rows->whole != NULL && rows->whole(rows->ctx, row, &whole))
+        return;
     int col = GUTTER;
     for (int i = 0; i < table->column_count; i++) {
         if (table->widths[i] == 0)

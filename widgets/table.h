@@ -44,6 +44,8 @@ struct table_rows {
     size_t selected; /* TABLE_NONE for none */
     /* Draws one cell from (0, 0) of `cell`. */
     void (*draw)(void *ctx, size_t row, int column, const struct paint *cell);
+    /* Draws a row that has no cells from (0, 0) of `line`; false: it has cells. NULL: all have. */
+    bool (*whole)(void *ctx, size_t row, const struct paint *line);
     /* The sign beside a row: '*' marked, '!' needs attention, '+' has news, ' ' nothing. NULL for no signs.
      */
     char (*sign)(void *ctx, size_t row);

@@ -1,6 +1,6 @@
 /*
  * Names of tabs on one row, e.g. in the border of a frame: `Logs | Runs | Overview`. When they do not fit,
- * those around the active one are shown.
+ * those around the active one are shown, with a mark at each side where there are more: `<Runs | Overview>`.
  */
 #pragma once
 
@@ -10,5 +10,6 @@
 int tabs_draw(const struct paint *p, int row, int col, int cols, const char *const *names, int count,
               int active);
 
-/* The tab at `at` columns from where tabs_draw began, -1 for none. Same arguments. */
+/* The tab at `at` columns from where tabs_draw began, -1 for none; a mark stands for the tab hidden
+ * next to it. Same arguments. */
 int tabs_at(int cols, const char *const *names, int count, int active, int at);

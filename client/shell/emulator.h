@@ -39,6 +39,9 @@ void emulator_mouse(struct emulator *emulator, const struct mouse *mouse);
 bool emulator_paste(struct emulator *emulator, const char *text, size_t len);
 void emulator_focus(struct emulator *emulator, bool focused);
 
+/* Whether a program asked for its keys in another form than the usual one, on either screen. */
+bool emulator_has_other_keys(const struct emulator *emulator);
+
 /* Reads one row of the screen (0..rows-1) into cells[cols]. */
 void emulator_row(const struct emulator *emulator, int row, struct cell *cells);
 

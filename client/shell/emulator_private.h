@@ -95,6 +95,9 @@ void emulator_command(struct emulator *emulator, const struct guard_token *token
 void emulator_escape(struct emulator *emulator, const struct guard_token *token);
 void emulator_reset(struct emulator *emulator);
 
+/* emulator_keyboard.c: in which form a program wants its keys. */
+void emulator_keyboard(struct emulator *emulator, const struct guard_token *token);
+
 /* emulator_reply.c: strings (OSC, DCS) and what the box is answered. */
 void emulator_string(struct emulator *emulator, const struct guard_token *token);
 void emulator_reply(struct emulator *emulator, const char *format, ...) __attribute__((format(printf, 2, 3)));

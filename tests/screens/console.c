@@ -369,3 +369,20 @@ void console_fill(struct console *console)
     console_event(console, world_logs("deep-fox-10002", LOG_JOIN_RESET, lines, 6));
     console_event(console, world_snapshot("deep-fox-10002", "snap-1", "before-upgrade"));
 }
+
+struct console *console_filled(void (*fill)(struct console *), int rows, int cols, const char *keys)
+{
+    struct console *console = console_new(rows, cols);
+    fill(console);
+    console_keys(console, keys);
+    console_draw(console);
+    return console;
+}
+
+void console_filled_shows(void (*fill)(struct console *), int rows, int cols, const char *keys,
+                          const char *picture)
+{
+    struct console *console = console_filled(fill, rows, cols, keys);
+    console_expect(console, picture);
+    console_free(console);
+}

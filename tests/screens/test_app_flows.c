@@ -11,15 +11,8 @@
 #include <cmocka.h>
 
 #include "client/base/mem.h"
+#include "client/base/utf8.h"
 #include "tests/screens/console.h"
-
-static struct console *filled(void)
-{
-    struct console *c = console_new(24, 80);
-    console_fill(c);
-    console_draw(c);
-    return c;
-}
 
 static void expect_selected(const struct console *c, const char *id)
 {
@@ -30,7 +23,7 @@ static void expect_selected(const struct console *c, const char *id)
 static void test_filter(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "/");
     console_type(c, "batch");
     console_shows(c, "/ batch"); /* it works while it is typed */
@@ -63,7 +56,7 @@ static void test_filter(void **state)
 static void test_sort(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j");
     expect_selected(c, "deep-fox-10002");
     static const char *const orders[] = {"sort: name", "sort: status", "sort: age",
@@ -81,7 +74,7 @@ static void test_sort(void **state)
 static void test_marks_and_pause(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j Space Space");
     console_shows(c, "2 marked");
     console_keys(c, "P");
@@ -113,7 +106,7 @@ static void test_marks_and_pause(void **state)
 static void test_mark_all_unmarks_with_an_unreadable_row(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     for (int i = 0; i < 3; i++) {
         console_keys(c, "A");
         console_shows(c, "11 marked");
@@ -126,7 +119,7 @@ static void test_mark_all_unmarks_with_an_unreadable_row(void **state)
 static void test_resume(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "/");
     console_type(c, "batch");
     console_keys(c, "Enter P");
@@ -145,7 +138,7 @@ static void test_resume(void **state)
 static void test_delete(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j D");
     console_shows(c, "Type deep-fox-10002 to go on:");
     /* The wrong word, or none, deletes nothing, whatever is pressed. */
@@ -178,7 +171,7 @@ static void test_delete(void **state)
 static void test_the_box_goes_while_the_question_stands(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j D");
     console_type(c, "deep-fox-10002");
     console_event(c, world_gone("deep-fox-10002"));
@@ -197,7 +190,7 @@ static void test_the_box_goes_while_the_question_stands(void **state)
 static void test_snapshot(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j S");
     console_type(c, "before");
     console_keys(c, "Enter");
@@ -212,7 +205,7 @@ static void test_snapshot(void **state)
 static void test_ask_the_agent(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "a");
     console_shows(c, "has no agent to ask");
     console_keys(c, "j a");
@@ -243,7 +236,7 @@ static void test_ask_the_agent(void **state)
 static void test_cancel_a_run(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j r j C");
     console_shows(c, "This run does not run");
     console_keys(c, "k C y");
@@ -261,7 +254,7 @@ static void test_cancel_a_run(void **state)
 static void test_tabs_and_panes(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j");
     static const char *const shown[] = {"STATUS    PROMPT", "Id             deep-fox-10002",
                                         "Nothing was started here", "No shell is open in this box",
@@ -294,10 +287,46 @@ static void test_tabs_and_panes(void **state)
     console_free(c);
 }
 
+/* The focus is on a view, and stays there whatever the terminal's size makes of the panes. */
+static void test_the_focus_survives_every_layout(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{24, 80}, {50, 160}, {30, 120}, {12, 40}, {3, 10}, {50, 160}, {24, 80}};
+    static const struct {
+        const char *keys;
+        enum view_id view;
+    } cases[] = {{"1", VIEW_BOXES},  {"j l", VIEW_LOGS},  {"j i", VIEW_OVERVIEW},
+                 {"j r", VIEW_RUNS}, {"L", VIEW_TAIL},    {"@", VIEW_ATTENTION},
+                 {"M", VIEW_COST},   {"j s", VIEW_SHELL}, {"j l 1", VIEW_BOXES}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct console *c = console_filled(console_fill, 24, 80, cases[i].keys);
+        for (size_t to = 0; to < sizeof sizes / sizeof sizes[0]; to++) {
+            console_resize(c, sizes[to][0], sizes[to][1]);
+            console_draw(c);
+            if (app_pane_view_id(&c->app, c->app.focus) != cases[i].view)
+                fail_msg("after \"%s\" at %dx%d the focus is on view %d", cases[i].keys, sizes[to][1],
+                         sizes[to][0], (int)app_pane_view_id(&c->app, c->app.focus));
+        }
+        console_free(c);
+    }
+}
+
+/* What has a pane of its own in the wide layout is not shown twice there. */
+static void test_attention_is_shown_once(void **state)
+{
+    (void)state;
+    struct console *c = console_filled(console_fill, 24, 80, "@");
+    console_resize(c, 50, 160);
+    console_draw(c);
+    assert_int_equal(app_pane_view_id(&c->app, PANE_ATTENTION), VIEW_ATTENTION);
+    assert_int_not_equal(app_pane_view_id(&c->app, PANE_MAIN), VIEW_ATTENTION);
+    console_free(c);
+}
+
 static void test_escape_never_quits(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j l z Escape Escape Escape Escape Escape Escape");
     assert_false(c->app.leaving);
     assert_int_equal(c->app.focus, PANE_LIST);
@@ -311,7 +340,7 @@ static void test_escape_never_quits(void **state)
 static void test_quitting_asks_when_something_runs(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j c");
     console_type(c, "sleep 100");
     console_keys(c, "Enter Q");
@@ -331,7 +360,7 @@ static void test_quitting_asks_when_something_runs(void **state)
 static void test_interrupt(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j c");
     console_type(c, "sleep 100");
     console_keys(c, "Enter Ctrl-c");
@@ -355,7 +384,7 @@ static void test_interrupt(void **state)
 static void test_keys_on_the_way_into_a_shell(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j s");
     console_asked(c, "connect deep-fox-10002");
     console_type(c, "Dq:");
@@ -375,7 +404,7 @@ static void test_keys_on_the_way_into_a_shell(void **state)
 static void test_log_search_and_filter(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j l z /");
     console_type(c, "test");
     console_keys(c, "Enter");
@@ -420,7 +449,7 @@ static void test_log_search_and_filter(void **state)
 static void test_older_lines_are_asked_for(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j l");
     console_asked(c, "");
     console_keys(c, "g");
@@ -446,7 +475,7 @@ static void test_saving_a_log(void **state)
     char folder[] = "/tmp/test_app.XXXXXX", path[64], have[1024] = "";
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/out.log", folder);
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j l Ctrl-s Ctrl-u");
     console_type(c, path);
     console_keys(c, "Enter");
@@ -489,7 +518,7 @@ static void test_the_log_goes_while_a_prompt_stands(void **state)
 static void test_create(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "N");
     console_type(c, "my-box");
     console_keys(c, "Tab Right Tab Right Tab Tab");
@@ -513,7 +542,7 @@ static void test_create(void **state)
 static void test_create_sends_what_was_filled_in(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "N");
     console_type(c, "my-box");
     console_keys(c, "Tab Tab Tab Tab Tab Tab Enter");
@@ -537,7 +566,7 @@ static void test_create_sends_what_was_filled_in(void **state)
 static void test_palette_and_menu(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j :");
     console_type(c, "overview");
     console_keys(c, "Enter");
@@ -546,6 +575,27 @@ static void test_palette_and_menu(void **state)
     console_type(c, "zzzz");
     console_keys(c, "Enter");
     console_shows(c, "There is no action \"zzzz\"");
+    /* What only shares letters with an action does not run it; the whole name runs it and not a longer one.
+     */
+    int64_t interrupted = c->app.interrupt_ms;
+    console_keys(c, ":");
+    console_type(c, "no such action");
+    console_shows(c, "nothing matches");
+    console_keys(c, "Enter");
+    console_shows(c, "There is no action \"no such action\"");
+    assert_int_equal(c->app.interrupt_ms, interrupted);
+    console_keys(c, ":");
+    console_type(c, "delete");
+    console_keys(c, "Enter");
+    console_shows(c, "Type deep-fox-10002 to go on:");
+    console_keys(c, "Escape :");
+    console_type(c, "good"); /* the help of "delete" has it */
+    console_keys(c, "Enter");
+    console_shows(c, "There is no action \"good\"");
+    console_keys(c, ":");
+    console_type(c, "clt");
+    console_hides(c, "delete the box for good");
+    console_keys(c, "Escape");
     /* The menu is for the box it was opened on. */
     console_keys(c, "x");
     console_shows(c, "deep-fox-10002");
@@ -564,7 +614,7 @@ static void test_palette_and_menu(void **state)
 static void test_copies(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j y");
     assert_string_equal(c->copied, "deep-fox-10002");
     console_shows(c, "Copied the box's id to the clipboard");
@@ -582,7 +632,7 @@ static void test_copies(void **state)
 static void test_the_key(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, ":");
     console_type(c, "auth");
     console_keys(c, "Enter");
@@ -607,7 +657,7 @@ static void test_the_key(void **state)
 static void test_read_only(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     c->app.options.read_only = true;
     static const char *const keys[] = {"j", "s", "c", "a", "P", "D", "N", "S", "r C", "c R"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
@@ -616,6 +666,22 @@ static void test_read_only(void **state)
     console_asked(c, "");
     console_shows(c, "boxtop was started with --read-only");
     console_shows(c, "read-only");
+    /* What changes anything is not offered: not in the footer, the menu, the palette, the help. */
+    console_keys(c, "1");
+    console_hides(c, "s shell");
+    console_shows(c, "Enter open");
+    console_keys(c, ":");
+    console_type(c, "delete");
+    console_hides(c, "delete the box for good");
+    console_keys(c, "Escape x");
+    console_type(c, "pause");
+    console_shows(c, "nothing matches");
+    console_keys(c, "Escape");
+    console_resize(c, 200, 100);
+    console_keys(c, "?");
+    console_shows(c, "mark or unmark the box (mark)");
+    console_hides(c, "(snapshot)");
+    console_keys(c, "Escape");
     console_free(c);
 }
 
@@ -623,7 +689,7 @@ static void test_read_only(void **state)
 static void test_no_blind_answers(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j P");
     console_resize(c, 4, 19);
     console_shows(c, "Enlarge, or Esc");
@@ -643,7 +709,7 @@ static void test_no_blind_answers(void **state)
 static void test_mouse(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_draw(c);
     struct mouse click = {.kind = MOUSE_PRESS, .button = 1, .row = 5, .col = 10};
     app_mouse(&c->app, &click);
@@ -669,10 +735,64 @@ static void test_mouse(void **state)
     console_free(c);
 }
 
+/* Presses the left button on the first cell of a text on the screen. */
+static void click_on(struct console *c, const char *text)
+{
+    console_draw(c);
+    char *picture = screen_picture(c->screen);
+    struct mouse click = {.kind = MOUSE_PRESS, .button = 1};
+    char *at = strstr(picture, text);
+    if (at == NULL)
+        fail_msg("no \"%s\" on screen:\n%s", text, picture);
+    *at = '\0';
+    const char *line = strrchr(picture, '\n') != NULL ? strrchr(picture, '\n') + 1 : picture;
+    click.col = (int)utf8_columns(line, strlen(line));
+    for (const char *byte = picture; *byte != '\0'; byte++)
+        click.row += *byte == '\n';
+    free(picture);
+    app_mouse(&c->app, &click);
+    console_draw(c);
+}
+
+/* What looks as if it could be clicked can be: tabs, column titles, hints, what waits. */
+static void test_clicks_on_the_borders(void **state)
+{
+    (void)state;
+    struct console *c = console_filled(console_fill, 24, 80, "j");
+    click_on(c, "Overview");
+    console_shows(c, "Id             deep-fox-10002");
+    click_on(c, "COST");
+    console_shows(c, "sort: cost");
+    click_on(c, "COST");
+    console_shows(c, "sort: cost reversed");
+    click_on(c, "logs"); /* the hint in the footer */
+    assert_int_equal(app_pane_view_id(&c->app, c->app.focus), VIEW_LOGS);
+    click_on(c, "? help");
+    console_shows(c, "Anywhere");
+    console_keys(c, "Escape");
+    click_on(c, "!2");
+    assert_null(c->app.overlays);
+    console_keys(c, "1");
+    click_on(c, "docs");
+    expect_selected(c, "blue-jay-10011");
+    assert_int_equal(c->app.focus, PANE_LIST);
+    console_wait(c, 1000);
+    click_on(c, "docs");
+    assert_int_equal(c->app.focus, PANE_LIST);
+    click_on(c, "docs"); /* at once again */
+    assert_int_equal(c->app.focus, PANE_MAIN);
+    console_free(c);
+    /* Where not all tabs have room, the mark stands for the next one. */
+    c = console_filled(console_fill, 15, 50, "j l");
+    click_on(c, "\u203A");
+    assert_int_not_equal(app_pane_view_id(&c->app, PANE_MAIN), VIEW_LOGS);
+    console_free(c);
+}
+
 static void test_what_is_watched(void **state)
 {
     (void)state;
-    struct console *c = filled();
+    struct console *c = console_filled(console_fill, 24, 80, "");
     console_keys(c, "j l");
     const struct watch *watch = console_watch(c);
     assert_string_equal(watch->selected, "deep-fox-10002");
@@ -752,6 +872,8 @@ int main(void)
         cmocka_unit_test(test_ask_the_agent),
         cmocka_unit_test(test_cancel_a_run),
         cmocka_unit_test(test_tabs_and_panes),
+        cmocka_unit_test(test_the_focus_survives_every_layout),
+        cmocka_unit_test(test_attention_is_shown_once),
         cmocka_unit_test(test_escape_never_quits),
         cmocka_unit_test(test_quitting_asks_when_something_runs),
         cmocka_unit_test(test_interrupt),
@@ -768,6 +890,7 @@ int main(void)
         cmocka_unit_test(test_read_only),
         cmocka_unit_test(test_no_blind_answers),
         cmocka_unit_test(test_mouse),
+        cmocka_unit_test(test_clicks_on_the_borders),
         cmocka_unit_test(test_what_is_watched),
         cmocka_unit_test(test_only_unreadable_boxes),
         cmocka_unit_test(test_the_cursor_after_a_loss),

@@ -59,21 +59,6 @@ static void fill(struct console *c)
     console_event(c, world_logs("deep-fox-10002", LOG_JOIN_RESET, lines, sizeof lines / sizeof lines[0]));
 }
 
-static struct console *filled(int rows, int cols, const char *keys)
-{
-    struct console *c = console_new(rows, cols);
-    fill(c);
-    console_keys(c, keys);
-    return c;
-}
-
-static void expect_filled(int rows, int cols, const char *keys, const char *picture)
-{
-    struct console *c = filled(rows, cols, keys);
-    console_expect(c, picture);
-    console_free(c);
-}
-
 /* A picture of a large screen is a long string. */
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 
@@ -82,7 +67,7 @@ static void expect_filled(int rows, int cols, const char *keys, const char *pict
 static void test_the_list_of_runs(void **state)
 {
     (void)state;
-    expect_filled(24, 80, "r",
+    console_filled_shows(fill, 24, 80, "r",
         " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
         "┌─ 1 Boxes  active  sort: attention ───────────────────────────────────── 1/1 ─┐\n"
         "│  S NAME               STATUS   RUN        RUNTIME   AGENT     AGE LAST   COST│\n"
@@ -92,7 +77,7 @@ static void test_the_list_of_runs(void **state)
         "│                                                                              │\n"
         "│                                                                              │\n"
         "└──────────────────────────────────────────────────────────────────────────────┘\n"
-        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
+        "┏━ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet ━━━━━━━━━━━━━━━━━━━━━━┓\n"
         "┃  STATUS    PROMPT                           AGO▾   TOOK    COST  TOKENS TYPE ┃\n"
         "┃> running   Fix the flaky test in the parser   4m   4m00       -       - agent┃\n"
         "┃ !failed    Update all dependencies           50m    10s  0.0042       - agent┃\n"
@@ -112,9 +97,9 @@ static void test_the_list_of_runs(void **state)
 static void test_a_run_at_work(void **state)
 {
     (void)state;
-    expect_filled(24, 80, "r Enter z",
+    console_filled_shows(fill, 24, 80, "r Enter z",
         " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
-        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
+        "┏━ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet ━━━━━━━━━━━━━━━━━━━━━━┓\n"
         "┃ running    for 4m00  agent                                                   ┃\n"
         "┃ Time     since 2026-02-23 11:16:00 UTC  (4m ago)                             ┃\n"
         "┃ Tokens   not told before it ends                                             ┃\n"
@@ -142,9 +127,9 @@ static void test_a_run_at_work(void **state)
 static void test_a_run_that_failed(void **state)
 {
     (void)state;
-    expect_filled(50, 160, "r j Enter",
+    console_filled_shows(fill, 50, 160, "r j Enter",
         " boxtop  1 box: 1 run  box.example                                                                                                                 ok 1s  42 ms\n"
-        "┌─ 1 Boxes  active  sort: attention ───────────── 1/1 ─┐┏━Overview │ Runs │ Command │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
+        "┌─ 1 Boxes  active  sort: attention ───────────── 1/1 ─┐┏━ 3 Overview │ Runs │ Command │ Fleet ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
         "│  S NAME                STATUS   RUN        RUNTIME   │┃ failed     took 10s  agent  anthropic/claude-sonnet-5                                                ┃\n"
         "│> R nightly-tests       running  run 4m     node      │┃ Time     2026-02-23 10:30:00 to 10:30:10 UTC  (50m ago)                                              ┃\n"
         "│                                                      │┃ Tokens   -                                                                                           ┃\n"
@@ -168,7 +153,7 @@ static void test_a_run_that_failed(void **state)
         "│                                                      │┃ Log  5 lines, inferred: those between its start and its end                                          ┃\n"
         "│                                                      │┃ 10:30:00 I will update them                                                                          ┃\n"
         "│                                                      │┗━ run run-3 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 1-22 of 26 ━┛\n"
-        "│                                                      │┌─ Logs ─────────────────────────────────────────────────────────────────────────────── FOLLOW  t:rel ─┐\n"
+        "│                                                      │┌─ 4 Logs ───────────────────────────────────────────────────────────────────────────── FOLLOW  t:rel ─┐\n"
         "│                                                      ││  -5h00 agent   I before all of it                                                                    │\n"
         "│                                                      ││┈┈┈┈┈ run run-1 begins, by its time: make -j4 test; run run-1 completed, by its time, after 10s; ru… ┈│\n"
         "│                                                      ││  -2h00 agent   I Bash: npm update                                                                    │\n"
@@ -198,9 +183,9 @@ static void test_a_run_that_failed(void **state)
 static void test_two_runs_side_by_side(void **state)
 {
     (void)state;
-    expect_filled(50, 160, "r j Space Space = z",
+    console_filled_shows(fill, 50, 160, "r j Space Space = z",
         " boxtop  1 box: 1 run  box.example                                                                                                                 ok 1s  42 ms\n"
-        "┏━Overview │ Runs │ Command │ Fleet━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
+        "┏━ 2 Overview │ Runs │ Command │ Fleet ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
         "┃ Run      run-3                                                                run-2                                                                          ┃\n"
         "┃ Status   failed                                                               completed                                                                      ┃\n"
         "┃ Model    anthropic/claude-sonnet-5                                            anthropic/claude-sonnet-5                                                      ┃\n"
@@ -254,9 +239,9 @@ static void test_two_runs_side_by_side(void **state)
 static void test_two_runs_one_above_the_other(void **state)
 {
     (void)state;
-    expect_filled(30, 60, "r j Space Space = z",
+    console_filled_shows(fill, 30, 60, "r j Space Space = z",
         " boxtop  1 box: 1 run  box.example                    ok 1s\n"
-        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet━━━━━━┓\n"
+        "┏━ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet ━━┓\n"
         "┃ Run      run-3                                           ┃\n"
         "┃          run-2                                           ┃\n"
         "┃ Status   failed                                          ┃\n"
@@ -290,7 +275,7 @@ static void test_two_runs_one_above_the_other(void **state)
 static void test_the_queue(void **state)
 {
     (void)state;
-    expect_filled(24, 80, "@",
+    console_filled_shows(fill, 24, 80, "@",
         " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
         "┌─ 1 Boxes  active  sort: attention ───────────────────────────────────── 1/1 ─┐\n"
         "│  S NAME               STATUS   RUN        RUNTIME   AGENT     AGE LAST   COST│\n"
@@ -300,7 +285,7 @@ static void test_the_queue(void **state)
         "│                                                                              │\n"
         "│                                                                              │\n"
         "└──────────────────────────────────────────────────────────────────────────────┘\n"
-        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet │ Attention━━━━━━━━━━ 1 ━┓\n"
+        "┏━ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet │ Attention ━━━━━━ 1 ━┓\n"
         "┃ ! nightly-tests      run failed: npm exited with 1                       49m ┃\n"
         "┃                                                                              ┃\n"
         "┃                                                                              ┃\n"
@@ -320,9 +305,9 @@ static void test_the_queue(void **state)
 static void test_the_cost(void **state)
 {
     (void)state;
-    expect_filled(24, 80, "M z",
+    console_filled_shows(fill, 24, 80, "M z",
         " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
-        "┏━Logs │ Runs │ Overview │ Command │ Terminal │ Fleet │ Cost━━━━━━━━━━━━━━━━━━━┓\n"
+        "┏━ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet │ Cost ━━━━━━━━━━━━━━━┓\n"
         "┃ Runs of 1 of 1 boxes are known: those that boxtop has looked at              ┃\n"
         "┃ Today      $0.42 + 2 unknown   compute $0.01 + 3 unknown   4 runs, 1 running ┃\n"
         "┃            48.2k tokens in (40.1k cached), 2.1k out, more is unknown         ┃\n"
@@ -352,7 +337,7 @@ static void test_the_cost(void **state)
 static void test_filter_and_order(void **state)
 {
     (void)state;
-    struct console *c = filled(24, 80, "r /");
+    struct console *c = console_filled(fill, 24, 80, "r /");
     console_type(c, "t:shell");
     console_shows(c, "make -j4 test");
     console_hides(c, "Fix the flaky");
@@ -375,7 +360,7 @@ static void test_filter_and_order(void **state)
 static void test_again(void **state)
 {
     (void)state;
-    struct console *c = filled(24, 80, "r j R");
+    struct console *c = console_filled(fill, 24, 80, "r j R");
     console_shows(c, "This starts a new run");
     console_keys(c, "Enter");
     console_asked(c, "");
@@ -391,7 +376,7 @@ static void test_again(void **state)
 static void test_cancel_from_the_page(void **state)
 {
     (void)state;
-    struct console *c = filled(24, 80, "r Enter C");
+    struct console *c = console_filled(fill, 24, 80, "r Enter C");
     console_shows(c, "Cancel this run?");
     console_keys(c, "Tab Enter");
     console_asked(c, "cancel-run deep-fox-10002 run-4");
@@ -406,7 +391,7 @@ static void test_cancel_from_the_page(void **state)
 static void test_a_stream_of_ours(void **state)
 {
     (void)state;
-    struct console *c = filled(24, 80, "a");
+    struct console *c = console_filled(fill, 24, 80, "a");
     console_type(c, "Fix it");
     console_keys(c, "Enter");
     console_asked(c, "run deep-fox-10002: Fix it");
@@ -437,7 +422,7 @@ static void test_a_stream_of_ours(void **state)
 static void test_what_was_seen_leaves_the_queue(void **state)
 {
     (void)state;
-    struct console *c = filled(24, 80, "@");
+    struct console *c = console_filled(fill, 24, 80, "@");
     console_shows(c, "run failed: npm exited with 1");
     console_shows(c, "!1");
     console_keys(c, "Space");
@@ -460,7 +445,7 @@ static void test_what_was_seen_leaves_the_queue(void **state)
 static void test_nothing_for_the_pane_in_focus(void **state)
 {
     (void)state;
-    struct console *c = filled(24, 80, "");
+    struct console *c = console_filled(fill, 24, 80, "");
     console_shows(c, "!1");
     console_keys(c, "l");
     console_hides(c, "!1");
@@ -482,7 +467,7 @@ static void test_the_bell(void **state)
     (void)state;
     int rings = 0;
     struct rules_limits limits;
-    struct console *c = filled(24, 80, "1");
+    struct console *c = console_filled(fill, 24, 80, "1");
     rules_limits_init(&limits);
     c->app.options.alert = rang;
     c->app.options.user = &rings;

@@ -436,26 +436,25 @@ static void a_palette_narrows_as_one_types(void **state)
     palette_add(&palette, 2, "Snapshot", "S", "keep the disk", 0, false);
     palette_add(&palette, 3, "Delete", "D", NULL, 0, true);
     palette_key(&palette, letter('s'));
-    palette_key(&palette, letter('h'));
     struct paint p = screen_begin(screen);
     palette_draw(&palette, &p);
     screen_expect(screen, "┏━ Actions ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
-                          "┃:sh                                             ┃\n"
-                          "┃> Open shell  ssh into the box                s ┃\n"
-                          "┃  Snapshot    keep the disk                   S ┃\n"
+                          "┃:s                                              ┃\n"
+                          "┃> Snapshot    keep the disk                   S ┃\n"
+                          "┃  Open shell  ssh into the box                s ┃\n"
                           "┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛\n");
     palette_key(&palette, (struct key){KEY_NAME_DOWN, 0});
-    assert_int_equal(palette_selected(&palette), 2);
+    assert_int_equal(palette_selected(&palette), 1);
     assert_true((palette_key(&palette, enter) & WIDGET_DONE) != 0);
     palette_paste(&palette, "zzz", 3);
     assert_int_equal(palette_selected(&palette), -1);
     p = screen_begin(screen);
     palette_draw(&palette, &p);
     screen_expect(screen, "\n┏━ Actions ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
-                          "┃:shzzz                                          ┃\n"
+                          "┃:szzz                                           ┃\n"
                           "┃  nothing matches                               ┃\n"
                           "┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛\n");
-    assert_string_equal(palette_typed(&palette), "shzzz");
+    assert_string_equal(palette_typed(&palette), "szzz");
     palette_done(&palette);
     screen_free(screen);
 }
@@ -489,8 +488,13 @@ static void scores_prefer_starts(void **state)
     (void)state;
     assert_true(palette_score("open", "Open shell") > palette_score("open", "Reopen"));
     assert_true(palette_score("sh", "Open shell") > palette_score("sh", "Refresh"));
-    assert_true(palette_score("refresh", "Refresh") > palette_score("rfs", "Refresh"));
-    assert_true(palette_score("rfs", "Refresh") > 0);
+    assert_true(palette_score("delete", "delete") > palette_score("delete", "deleted"));
+    assert_true(palette_score("shle", "shell-leave") > 0);
+    assert_true(palette_score("cc", "copy-console") > 0);
+    /* Letters in order, but at the start of nothing, are no match; nor are two of them inside a word. */
+    assert_int_equal(palette_score("rfs", "Refresh"), 0);
+    assert_int_equal(palette_score("es", "Refresh"), 0);
+    assert_true(palette_score("resh", "Refresh") > 0);
     assert_int_equal(palette_score("xyz", "Refresh"), 0);
     assert_int_equal(palette_score("open xyz", "Open shell"), 0);
     assert_true(palette_score("", "anything") > 0);
@@ -509,13 +513,15 @@ static void tabs_keep_the_active_one_in_sight(void **state)
     tabs_draw(&p, 2, 0, 12, names, 4, 3);
     tabs_draw(&p, 3, 0, 5, names, 4, 2);
     screen_expect(screen, "Logs │ Runs │ Overview │ Terminal\n"
-                          "Logs │ Runs\n"
-                          "Terminal\n"
+                          "Logs │ Runs›\n"
+                          "‹Terminal\n"
                           "Over…\n");
     assert_int_equal(tabs_at(40, names, 4, 1, 0), 0);
     assert_int_equal(tabs_at(40, names, 4, 1, 5), -1);
     assert_int_equal(tabs_at(40, names, 4, 1, 7), 1);
     assert_int_equal(tabs_at(12, names, 4, 3, 2), 3);
+    assert_int_equal(tabs_at(12, names, 4, 3, 0), 2); /* the marks are the tabs they stand for */
+    assert_int_equal(tabs_at(12, names, 4, 0, 11), 2);
     assert_int_equal(tabs_at(40, names, 4, 1, 39), -1);
     screen_free(screen);
 }

@@ -128,7 +128,7 @@ static void suspend_and_back(void **state)
         pty_resize(story->pty, 30 + i, 90 + i); /* while nobody looks */
         story_type(story, "fg\r");
         story_sees(story, "2 boxes:");
-        story_sees(story, "s shell");
+        story_sees(story, "l logs");
         emulator_state(pty_emulator(story->pty), &screen);
         assert_true(screen.alternate);
     }

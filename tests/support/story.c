@@ -258,7 +258,7 @@ void story_selects(struct story *story, const char *name)
     story_type(story, "\x15");
     story_type(story, line);
     story_sees(story, prompt);
-    story_sees(story, "s shell");
+    story_sees(story, "l logs");
     free(line);
     free(prompt);
 }
@@ -299,6 +299,12 @@ void story_fault(struct story *story, const char *spec)
 {
     post(story, "/_boxd/faults",
          json_pack("{so}", "faults", spec == NULL ? json_array() : json_pack("[s]", spec)));
+}
+
+void story_ssh_fault(struct story *story, const char *name)
+{
+    json_t *ssh = name == NULL ? json_object() : json_pack("{sb}", name, 1);
+    post(story, "/_boxd/faults", json_pack("{s[]so}", "faults", "ssh", ssh));
 }
 
 void story_logs(struct story *story, const char *box_id, const char *text)
