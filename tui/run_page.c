@@ -187,8 +187,7 @@ static void add_timeline(struct sheet *sheet, const struct run_story *story, con
 
 /* ---- log lines ---- */
 
-static void add_log_line(struct sheet *sheet, const struct line_entry *entry,
-                         const struct page_clock *clock)
+static void add_log_line(struct sheet *sheet, const struct line_entry *entry, const struct page_clock *clock)
 {
     char when[16];
     if (entry->gap) {
