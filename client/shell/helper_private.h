@@ -41,6 +41,7 @@ struct helper {
     struct screen_state sent;
     bool fetching; /* the console waits for lines */
     struct wire_fetch fetch;
+    uint64_t fetch_next; /* what will be asked for after the last answer; the emulator holds the place */
     bool recording;      /* the console wants a copy of the output */
     bool hurried;        /* forwards got somewhere: look again at once */
     int64_t moved_at_ms; /* when the console may hear of carried bytes again */
