@@ -225,7 +225,8 @@ static void note_pause(struct logpane *pane)
 /* Lines that came since then, of those that are shown. */
 static size_t new_count(struct logpane *pane)
 {
-    return pane->paused_at != 0 ? line_count(pane) - source_find(pane, pane->paused_at + 1) : 0;
+    return pane->paused_at != 0 && has_feed(pane) ? line_count(pane) - source_find(pane, pane->paused_at + 1)
+                                                  : 0;
 }
 
 struct logview_source logpane_source(struct logpane *pane)

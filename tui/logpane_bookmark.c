@@ -74,6 +74,8 @@ static size_t collect(const struct logpane *pane, size_t out[LOGMEMORY_MARKS])
 static int64_t time_at(const struct logpane *pane, size_t index)
 {
     struct logfeed_item item;
+    if (pane->feed.count == NULL)
+        return INT64_MAX;
     for (size_t count = pane->feed.count(pane->feed.ctx); index < count; index++) {
         pane->feed.item(pane->feed.ctx, index, &item);
         if (item.line != NULL)
@@ -108,6 +110,8 @@ static bool is_line_of(const struct logpane *pane, const struct logmemory_mark *
 
 static bool find_line(const struct logpane *pane, const struct logmemory_mark *mark, uint64_t *id)
 {
+    if (pane->feed.count == NULL)
+        return false;
     size_t count = pane->feed.count(pane->feed.ctx), near = index_near(pane, mark->time_ms);
     for (size_t by = 0; by < AROUND && (near + by < count || near >= by); by++) {
         bool below = near + by < count && is_line_of(pane, mark, near + by);

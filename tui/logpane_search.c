@@ -113,6 +113,8 @@ void logpane_bad_describe(struct logpane *pane, char *out, size_t size)
 
 static size_t all_count(const struct logpane *pane)
 {
+    if (pane->feed.count == NULL)
+        return 0;
     return logpane_is_filtered(pane) ? logscan_count(&pane->shown) : pane->feed.count(pane->feed.ctx);
 }
 
