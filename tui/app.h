@@ -140,6 +140,9 @@ void app_copy(struct app *app, const char *text, const char *what);
 /* Whether the focused pane is a shell that takes the keys. */
 bool app_shell_live(const struct app *app);
 
+/* The shape the cursor should have: what the program in a live shell wants, else the operator's own. */
+enum cursor_shape app_cursor_shape(const struct app *app);
+
 /* Whether an action is about the selected box (and belongs in its menu). */
 bool app_is_about_box(enum action action);
 

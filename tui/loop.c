@@ -117,6 +117,7 @@ static void paint(struct loop *loop)
     }
     app->touched = false;
     canvas_flush(loop->canvas);
+    term_set_cursor(loop->term, app_cursor_shape(app));
     if (!term_flush(loop->term))
         loop->gone = true;
     count_frame(loop, soon);
