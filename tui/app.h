@@ -59,6 +59,7 @@ struct app {
     bool wanted_shell;
     bool leaving; /* the loop ends */
     bool utc, mouse_off;
+    bool clipboard_asks; /* programs in a shell may set the clipboard if the operator says so each time */
     int rows, cols;
 
     int64_t now_ms, wall_ms; /* taken once a turn of the loop */

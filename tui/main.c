@@ -268,11 +268,18 @@ struct ui_choice {
     const struct theme *theme;
     bool utc;
     bool mouse;
+    bool clipboard_asks;
 };
 
 static bool is_yes(const char *value)
 {
     return strcasecmp(value, "yes") == 0 || strcasecmp(value, "on") == 0 || strcasecmp(value, "true") == 0;
+}
+
+/* What programs in a shell may do to the clipboard. */
+static bool is_policy(const char *value)
+{
+    return strcmp(value, "deny") == 0 || strcmp(value, "ask") == 0;
 }
 
 static bool choose_ui(const struct boxtop *self, struct ui_choice *ui, struct err *err)
@@ -284,9 +291,14 @@ static bool choose_ui(const struct boxtop *self, struct ui_choice *ui, struct er
             ui->utc = is_yes(item->value);
         else if (strcmp(item->name, "mouse") == 0)
             ui->mouse = is_yes(item->value);
+        else if (strcmp(item->name, "clipboard") == 0 && is_policy(item->value))
+            ui->clipboard_asks = strcmp(item->value, "ask") == 0;
+        else if (strcmp(item->name, "clipboard") == 0)
+            return err_set(err, ERR_USAGE, 0, "%.120s:%d: clipboard is deny or ask", self->config->path,
+                           item->line);
         else if (strcmp(item->name, "theme") != 0)
             return err_set(err, ERR_USAGE, 0,
-                           "%.120s:%d: \"%.40s\" is not a setting of [ui]: theme, utc, mouse",
+                           "%.120s:%d: \"%.40s\" is not a setting of [ui]: theme, utc, mouse, clipboard",
                            self->config->path, item->line, item->name);
         else if ((ui->theme = theme_by_name(item->value)) == NULL)
             return err_set(err, ERR_USAGE, 0, "%.120s:%d: there is no theme \"%.40s\"", self->config->path,
@@ -398,6 +410,7 @@ static bool start_console(struct boxtop *self, struct err *err)
     self->app_ready = true;
     self->app.utc = ui.utc;
     self->app.mouse_off = !ui.mouse;
+    self->app.clipboard_asks = ui.clipboard_asks;
     if (!apply_keys(self, &self->app.keymap, err) || !set_attention(self, err) || !set_logs(self, err))
         return false;
     load_cache(self);

@@ -34,6 +34,8 @@ struct shell_entry {
     bool returning;           /* connects again after a loss: what is typed meanwhile is kept, not sent */
     char kept[SHELL_KEPT];    /* typed without a link, as text; shown, never sent */
     bool asked;               /* the question about its host key is up */
+    bool copy_told;           /* that its programs may not set the clipboard was said */
+    int64_t copy_quiet_ms;    /* clock_ms until which they are not asked about, after a no */
     bool told;                /* what its opening brought was said */
     int cols, rows;           /* wanted */
     struct forwards forwards; /* local ports that lead into the box */

@@ -41,10 +41,11 @@ struct helper {
     struct screen_state sent;
     bool fetching; /* the console waits for lines */
     struct wire_fetch fetch;
-    bool recording; /* the console wants a copy of the output */
-    bool hurried;   /* forwards got somewhere: look again at once */
-    bool choked;    /* output was left unread until the console has taken the copy */
-    bool over;      /* the console is gone or speaks nonsense */
+    int64_t copy_ms; /* when the console may be sent a copy (OSC 52) again */
+    bool recording;  /* the console wants a copy of the output */
+    bool hurried;    /* forwards got somewhere: look again at once */
+    bool choked;     /* output was left unread until the console has taken the copy */
+    bool over;       /* the console is gone or speaks nonsense */
     int status;
 };
 
@@ -68,6 +69,10 @@ void helper_show(struct helper *helper, const char *bytes, size_t len);
 
 /* Sends the rows that changed, as many as one frame holds; the rest go with the console's next word. */
 void helper_send_picture(struct helper *helper);
+
+/* Sends what a program put on the clipboard, one a second; when that is due (clock_ms), -1 for not at all. */
+void helper_send_copied(struct helper *helper);
+int64_t helper_copy_due(const struct helper *helper);
 
 /* Sends the lines the console asked for, as many as one frame holds, once there is room for them. */
 void helper_send_lines(struct helper *helper);

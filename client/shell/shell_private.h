@@ -56,9 +56,10 @@ struct shell {
     int64_t pinged_ms;   /* when it was sent, -1 when it was answered */
     int64_t ping_at_ms;  /* when the next one goes out */
     bool silent;
-    size_t forwards;             /* connections that are forwarded now */
-    uint64_t forwards_refused;   /* by the box, since the start */
-    uint32_t forward_id;         /* of the last one */
+    size_t forwards;           /* connections that are forwarded now */
+    uint64_t forwards_refused; /* by the box, since the start */
+    uint32_t forward_id;       /* of the last one */
+    char *copied;              /* what a program put on the clipboard last, until it was asked for; or NULL */
     struct recording *recording; /* NULL when there is none */
     struct err record_trouble;   /* why one ended by itself, until it was asked for */
     int64_t watch_ms;            /* when a helper that has not moved on is given up; -1 */
@@ -106,6 +107,9 @@ bool shell_take_pong(struct shell *shell, const struct wire_frame *frame);
 
 /* The end of a forwarded connection. */
 bool shell_take_forwarded(struct shell *shell, const struct wire_frame *frame);
+
+/* Text that a program put on the clipboard. */
+bool shell_take_copy(struct shell *shell, const struct wire_frame *frame);
 
 /* Output for the recording. */
 bool shell_take_output(struct shell *shell, const struct wire_frame *frame);
