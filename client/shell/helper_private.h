@@ -64,6 +64,9 @@ void helper_size_picture(struct helper *helper);
 /* Gives the terminal the size that is wanted. Many sizes in one turn are one resize. */
 void helper_apply_resize(struct helper *helper);
 
+/* Whether a row of the screen shows nothing. */
+bool helper_row_is_blank(struct helper *helper, int row);
+
 /* What the terminal is shown, and a copy for the recording. */
 void helper_show(struct helper *helper, const char *bytes, size_t len);
 

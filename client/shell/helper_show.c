@@ -37,6 +37,15 @@ void helper_apply_resize(struct helper *helper)
         session_resize(helper->session, helper->cols, helper->rows);
 }
 
+bool helper_row_is_blank(struct helper *helper, int row)
+{
+    emulator_row(helper->emulator, row, helper->cells);
+    for (int col = 0; col < helper->cols; col++)
+        if (helper->cells[col].ch != 0 && helper->cells[col].ch != ' ')
+            return false;
+    return true;
+}
+
 void helper_show(struct helper *helper, const char *bytes, size_t len)
 {
     emulator_write(helper->emulator, bytes, len);
