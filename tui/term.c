@@ -255,6 +255,8 @@ static const char *mouse_bytes(enum term_mouse mouse)
 
 void term_set_mouse(struct term *term, enum term_mouse mouse)
 {
+    if (term->mouse == mouse)
+        return;
     term->mouse = mouse;
     if (term->entered)
         buf_add_text(&term->output, mouse_bytes(mouse));

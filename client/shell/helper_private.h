@@ -41,11 +41,12 @@ struct helper {
     struct screen_state sent;
     bool fetching; /* the console waits for lines */
     struct wire_fetch fetch;
-    int64_t copy_ms; /* when the console may be sent a copy (OSC 52) again */
-    bool recording;  /* the console wants a copy of the output */
-    bool hurried;    /* forwards got somewhere: look again at once */
-    bool choked;     /* output was left unread until the console has taken the copy */
-    bool over;       /* the console is gone or speaks nonsense */
+    uint64_t fetch_next; /* what will be asked for after the last answer; the emulator holds the place */
+    int64_t copy_ms;     /* when the console may be sent a copy (OSC 52) again */
+    bool recording;      /* the console wants a copy of the output */
+    bool hurried;        /* forwards got somewhere: look again at once */
+    bool choked;         /* output was left unread until the console has taken the copy */
+    bool over;           /* the console is gone or speaks nonsense */
     int status;
 };
 
