@@ -8,6 +8,7 @@
 #include "tui/action.h"
 #include "tui/jobs.h"
 #include "tui/overlay.h"
+#include "tui/rules.h"
 #include "tui/shells.h"
 #include "tui/store.h"
 #include "tui/view.h"
@@ -43,6 +44,7 @@ struct app {
     struct keymap keymap;
     struct store store;
     struct jobs jobs;
+    struct rules_limits limits; /* what is long, and what is much */
     struct shells shells;
 
     struct view *views[VIEW_COUNT];
@@ -70,6 +72,12 @@ struct app {
     bool rows_dirty; /* rows of the shell in the focus did: with nothing else dirty, only those are drawn */
     bool touched;    /* the next paint must send everything */
 };
+
+/* What the rules need to say whether a run is quiet, now. */
+static inline struct rules_ears app_ears(const struct app *app)
+{
+    return (struct rules_ears){&app->jobs, app->limits.quiet_ms, app->wall_ms, app->now_ms};
+}
 
 void app_init(struct app *app, const struct app_options *options, int rows, int cols);
 void app_done(struct app *app);

@@ -15,8 +15,8 @@ enum { INDENT = 10, STEP_TEXT_AT = 21, LOG_LINES_SHOWN = 400, OUTPUT_ROWS = 4000
 bool run_story_read(struct run_story *story, const struct jobs *jobs, const struct store_box *box,
                     const char *run_id)
 {
-    timeline_done(&story->inferred);
-    *story = (struct run_story){.box = box};
+    run_story_done(story);
+    story->box = box;
     story->run = box != NULL ? store_find_run(box, run_id) : NULL;
     story->job = jobs_of_run(jobs, run_id);
     story->exact = story->job != NULL;
@@ -31,14 +31,21 @@ bool run_story_read(struct run_story *story, const struct jobs *jobs, const stru
     if (!runs && end == 0)
         end = run->created_at + (run->duration_ms > 0 ? run->duration_ms : 0);
     story->lines = timeline_find_lines(&box->log, run->created_at, end);
-    if (!story->exact)
+    bool broke = story->exact && story->job->broke_at != 0;
+    if (!story->exact || broke)
         timeline_infer(&story->inferred, &box->log, &story->lines, end);
+    if (broke) {
+        timeline_continue(&story->continued, &story->job->timeline, &story->inferred, story->job->broke_at,
+                          end);
+        story->timeline = &story->continued;
+    }
     return true;
 }
 
 void run_story_done(struct run_story *story)
 {
     timeline_done(&story->inferred);
+    timeline_done(&story->continued);
     *story = (struct run_story){0};
 }
 
@@ -155,8 +162,10 @@ static void add_step(struct sheet *sheet, const struct step *step, int64_t began
 
 const char *run_story_note(const struct run_story *story)
 {
+    if (story->exact && story->job->broke_at != 0)
+        return "exact until its stream broke, then inferred from the log";
     if (story->exact && story->job->state != JOB_RUNNING && !story->job->stream_ended)
-        return "exact until its stream broke";
+        return "exact until its stream was left";
     if (story->exact)
         return "exact: streamed here";
     if (story->box->logs_ms == 0)

@@ -410,10 +410,17 @@ static void test_a_stream_of_ours(void **state)
     console_shows(c, "Bash       ctest");
     console_wait(c, 90 * SECOND);
     console_shows(c, "open 1m30");
+    struct event *broke = world_item(id, RUN_ITEM_BREAK, NULL);
+    broke->run.at = WORLD_WALL + 90 * SECOND;
+    console_event(c, broke);
     console_event(c, world_progress(id, "the stream broke; following the run's record"));
+    struct log_line later = world_line("Edit: src/parser.c", LOG_LEVEL_INFO, -120 * SECOND);
+    console_event(c, world_logs("deep-fox-10002", LOG_JOIN_APPEND, &later, 1));
     console_shows(c, "the stream broke; following the run's record");
     console_event(c, world_reply(id, REQUEST_RUN, "deep-fox-10002"));
-    console_shows(c, "exact until its stream broke");
+    console_shows(c, "exact until its stream broke, then inferred from the log");
+    console_shows(c, "Bash       ctest                                               2m00");
+    console_shows(c, "Edit       src/parser.c");
     console_asked(c, "");
     console_free(c);
 }
