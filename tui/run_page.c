@@ -24,6 +24,7 @@ bool run_story_read(struct run_story *story, const struct jobs *jobs, const stru
     if (story->exact)
         story->timeline = &story->job->timeline;
     const struct run *run = story->run;
+    story->has_exit = run != NULL && jobs_exit_of(jobs, run, &story->exit_code);
     if (run == NULL || run->created_at == 0)
         return run != NULL || story->exact;
     bool runs = run->status == RUN_STATUS_RUNNING;
@@ -57,13 +58,18 @@ bool run_story_wants_older(const struct run_story *story)
 
 /* ---- figures ---- */
 
-static void add_status(struct sheet *sheet, const struct run *run, const struct page_clock *clock)
+static void add_status(struct sheet *sheet, const struct run_story *story, const struct page_clock *clock)
 {
     char took[16], text[160];
+    const struct run *run = story->run;
     const char *model = run->model != NULL ? run->model : "";
     format_duration(took, sizeof took, run_took(run, clock->wall_ms));
     snprintf(text, sizeof text, "%s %s  %s  %.*s", run->status == RUN_STATUS_RUNNING ? "for" : "took", took,
              run_type_text(run), format_cut(model, 60), model);
+    size_t used = strlen(text);
+    if (story->has_exit)
+        snprintf(text + used, sizeof text - used, "%sexit %d", model[0] != '\0' ? "  " : "",
+                 story->exit_code);
     struct sheet_row *row = sheet_row(sheet, ROLE_TEXT, INDENT + 2, text);
     sheet_label(row, view_run_role(run->status), run_status_text(run));
 }
@@ -251,7 +257,7 @@ void run_page_fill(struct sheet *sheet, const struct run_story *story, const str
         fill_from_stream(sheet, story, clock);
         return;
     }
-    add_status(sheet, run, clock);
+    add_status(sheet, story, clock);
     add_times(sheet, run, clock);
     add_money(sheet, run);
     add_words(sheet, "Prompt", ROLE_TEXT, run->prompt, PROMPT_ROWS);

@@ -30,6 +30,8 @@ struct run_story {
     const struct timeline *timeline; /* the stream's, the inferred one, or both in one */
     struct timeline_lines lines;     /* its log lines, as far as times tell */
     bool exact;                      /* the timeline is the stream's */
+    bool has_exit;                   /* a command, and how it ended is known */
+    int exit_code;
 };
 
 /* Gathers the story; the timelines are made anew. False when the run is not known at all. */
