@@ -4,6 +4,7 @@
 #include "tui/box_acts.h"
 #include "tui/format.h"
 #include "tui/panes.h"
+#include "tui/shell_copy.h"
 #include "tui/shell_life.h"
 #include "tui/views.h"
 
@@ -138,6 +139,7 @@ void app_tick(struct app *app)
     else if (news == SHELLS_ROWS)
         app->rows_dirty = true;
     shell_life_tick(app);
+    shell_copy_tick(app);
     view_attention_tick(app->views[VIEW_ATTENTION]);
     if (toast_tick(&app->toasts, app->now_ms))
         app->dirty = true;

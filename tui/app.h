@@ -61,6 +61,7 @@ struct app {
     bool wanted_shell;
     bool leaving; /* the loop ends */
     bool utc, mouse_off;
+    bool clipboard_asks; /* programs in a shell may set the clipboard if the operator says so each time */
     int rows, cols;
 
     int64_t now_ms, wall_ms; /* taken once a turn of the loop */
@@ -147,6 +148,9 @@ void app_copy(struct app *app, const char *text, const char *what);
 
 /* Whether the focused pane is a shell that takes the keys. */
 bool app_shell_live(const struct app *app);
+
+/* The shape the cursor should have: what the program in a live shell wants, else the operator's own. */
+enum cursor_shape app_cursor_shape(const struct app *app);
 
 /* Whether an action is about the selected box (and belongs in its menu). */
 bool app_is_about_box(enum action action);
