@@ -25,6 +25,7 @@ void app_init(struct app *app, const struct app_options *options, int rows, int 
 {
     *app = (struct app){.options = *options, .tab = VIEW_LOGS, .last_tab = VIEW_OVERVIEW, .focus = PANE_LIST};
     keymap_init(&app->keymap);
+    rules_limits_init(&app->limits);
     store_init(&app->store);
     shells_init(&app->shells, options->client, &app->store, options->program);
     app->shells.api_key = options->api_key;

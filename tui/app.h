@@ -9,6 +9,7 @@
 #include "tui/jobs.h"
 #include "tui/logmemory.h"
 #include "tui/overlay.h"
+#include "tui/rules.h"
 #include "tui/shells.h"
 #include "tui/store.h"
 #include "tui/view.h"
@@ -45,6 +46,7 @@ struct app {
     struct store store;
     struct jobs jobs;
     struct logmemory memory;
+    struct rules_limits limits; /* what is long, and what is much */
     struct shells shells;
 
     struct view *views[VIEW_COUNT];
@@ -73,6 +75,12 @@ struct app {
     bool rows_dirty; /* rows of the shell in the focus did: with nothing else dirty, only those are drawn */
     bool touched;    /* the next paint must send everything */
 };
+
+/* What the rules need to say whether a run is quiet, now. */
+static inline struct rules_ears app_ears(const struct app *app)
+{
+    return (struct rules_ears){&app->jobs, app->limits.quiet_ms, app->wall_ms, app->now_ms};
+}
 
 void app_init(struct app *app, const struct app_options *options, int rows, int cols);
 void app_done(struct app *app);
