@@ -165,16 +165,10 @@ bool logfilter_parse_time(const char *typed, int64_t wall_ms, bool utc, int64_t 
 
 /* ---- lines ---- */
 
-/* Whether it is there to leave lines out, and not just to fold them. */
-static bool leaves_out(const struct logfilter *filter)
+bool logfilter_is_active(const struct logfilter *filter)
 {
     return filter->term_count > 0 || filter->levels != LEVELS_ALL || filter->one_source ||
            filter->since_ms != 0;
-}
-
-bool logfilter_is_active(const struct logfilter *filter)
-{
-    return leaves_out(filter) || filter->fold;
 }
 
 const struct pattern *logfilter_must(const struct logfilter *filter)
@@ -191,10 +185,8 @@ bool logfilter_passes(const struct logfilter *filter, const struct logfeed_item 
     if (item->hidden)
         return false;
     if (line == NULL)
-        return !item->mark || !leaves_out(filter);
+        return !item->mark || !logfilter_is_active(filter);
     size_t start, end;
-    if (filter->fold && item->continued)
-        return false;
     if (filter->levels == LEVELS_ERRORS && line->level != LOG_LEVEL_ERROR)
         return false;
     if (filter->levels == LEVELS_BAD && line->level != LOG_LEVEL_ERROR && line->level != LOG_LEVEL_WARN)
@@ -246,6 +238,4 @@ void logfilter_describe(const struct logfilter *filter, char *out, size_t size)
         size_t used = strlen(out);
         snprintf(out + used, size - used, " %s", filter->since_typed);
     }
-    if (filter->fold)
-        add_word(out, size, "folded");
 }

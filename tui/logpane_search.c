@@ -14,14 +14,36 @@
 
 enum { JUMP_PART = 512, JUMP_US = 6000 };
 
-void logpane_search_drop(struct logpane *pane)
+void logpane_search_reset(struct logpane *pane)
+{
+    for (enum logpane_target target = 0; target < TARGETS; target++) {
+        logscan_reset(&pane->found[target].scan);
+        pane->found[target].all = false;
+    }
+    pane->jump.on = false;
+}
+
+static void drop_found(struct logpane_found *found)
+{
+    logscan_done(&found->scan);
+    *found = (struct logpane_found){0};
+}
+
+static void drop_search(struct logpane *pane)
 {
     pattern_free(pane->search);
     pane->search = NULL;
-    pane->jump.test = NULL;
-    logscan_done(&pane->hits);
-    pane->hits_all = false;
+    drop_found(&pane->found[TARGET_HIT]);
+    pane->jump.on = false;
 }
+
+void logpane_search_drop(struct logpane *pane)
+{
+    drop_search(pane);
+    drop_found(&pane->found[TARGET_BAD]);
+}
+
+/* ---- what is found ---- */
 
 static bool is_hit(void *ctx, const struct logfeed_item *item)
 {
@@ -33,46 +55,98 @@ static bool is_hit(void *ctx, const struct logfeed_item *item)
 
 static bool is_bad(void *ctx, const struct logfeed_item *item)
 {
-    (void)ctx;
+    const struct logpane *pane = ctx;
     return item->line != NULL &&
-           (item->line->level == LOG_LEVEL_ERROR || item->line->level == LOG_LEVEL_WARN);
+           (item->line->level == LOG_LEVEL_ERROR || item->line->level == LOG_LEVEL_WARN) &&
+           logfilter_passes(&pane->filter, item);
 }
 
-bool logpane_search_step(struct logpane *pane, size_t slice)
+static logscan_test *test_of(enum logpane_target target)
 {
-    if (pane->search == NULL)
-        return false;
-    pane->hits_all = logscan_step(&pane->hits, &pane->feed, slice, pane->search, is_hit, pane);
-    return !pane->hits_all;
+    return target == TARGET_HIT ? is_hit : is_bad;
+}
+
+/* What every line that passes matches, see logscan_step. */
+static const struct pattern *must_of(const struct logpane *pane, enum logpane_target target)
+{
+    return target == TARGET_HIT ? pane->search : NULL;
+}
+
+/* "3/1,204" with the cursor on the third, "1,204" else; with dots as long as not every line was looked at. */
+static void describe_found(const struct logpane *pane, enum logpane_target target, char *out, size_t size)
+{
+    const struct logpane_found *found = &pane->found[target];
+    char total[24], at[24] = "";
+    size_t count = logscan_count(&found->scan);
+    format_grouped(total, sizeof total, count);
+    if (!pane->view.follow && pane->view.placed) {
+        size_t index = logscan_find(&found->scan, pane->view.cursor_id);
+        if (index < count && logscan_at(&found->scan, index) == pane->view.cursor_id)
+            format_grouped(at, sizeof at, index + 1);
+    }
+    snprintf(out, size, "%s%s%s%s", at, at[0] != '\0' ? "/" : "", total, found->all ? "" : "...");
 }
 
 void logpane_search_describe(struct logpane *pane, char *out, size_t size)
 {
+    char count[56];
     out[0] = '\0';
     if (pane->search == NULL)
         return;
-    char total[24], at[24] = "";
-    size_t count = logscan_count(&pane->hits);
-    format_grouped(total, sizeof total, count);
-    if (!pane->view.follow && pane->view.placed) {
-        size_t index = logscan_find(&pane->hits, pane->view.cursor_id);
-        if (index < count && logscan_at(&pane->hits, index) == pane->view.cursor_id)
-            format_grouped(at, sizeof at, index + 1);
-    }
-    int used = snprintf(out, size, "/ %.*s  %s%s%s%s", format_cut(pattern_text(pane->search), 40),
-                        pattern_text(pane->search), at, at[0] != '\0' ? "/" : "", total,
-                        pane->hits_all ? "" : "...");
-    if (pattern_given_up(pane->search) > 0 && used > 0 && (size_t)used < size)
-        snprintf(out + used, size - (size_t)used, "  (some lines take too long to search)");
+    describe_found(pane, TARGET_HIT, count, sizeof count);
+    snprintf(out, size, "/ %.*s  %s%s", format_cut(pattern_text(pane->search), 40),
+             pattern_text(pane->search), count,
+             pattern_given_up(pane->search) > 0 ? "  (some lines take too long to search)" : "");
 }
 
-/* ---- jumping ---- */
-
-static void arrive(struct logpane *pane, uint64_t id, int step, bool around)
+void logpane_bad_describe(struct logpane *pane, char *out, size_t size)
 {
+    char count[56];
+    out[0] = '\0';
+    if (!pane->found[TARGET_BAD].wanted)
+        return;
+    describe_found(pane, TARGET_BAD, count, sizeof count);
+    snprintf(out, size, "e/E %s", count);
+}
+
+/* ---- jumping: over what the filter lets through, whether it is folded away or not ---- */
+
+static size_t all_count(const struct logpane *pane)
+{
+    return logpane_is_filtered(pane) ? logscan_count(&pane->shown) : pane->feed.count(pane->feed.ctx);
+}
+
+static uint64_t all_id(const struct logpane *pane, size_t index)
+{
+    return logpane_is_filtered(pane) ? logscan_at(&pane->shown, index) : pane->feed.id(pane->feed.ctx, index);
+}
+
+static size_t all_find(const struct logpane *pane, uint64_t id)
+{
+    return logpane_is_filtered(pane) ? logscan_find(&pane->shown, id) : pane->feed.find(pane->feed.ctx, id);
+}
+
+static void all_item(const struct logpane *pane, size_t index, struct logfeed_item *out)
+{
+    bool filtered = logpane_is_filtered(pane);
+    pane->feed.item(pane->feed.ctx, filtered ? pane->feed.find(pane->feed.ctx, all_id(pane, index)) : index,
+                    out);
+}
+
+static void arrive(struct logpane *pane, uint64_t id)
+{
+    struct logpane_jump jump = pane->jump;
+    pane->jump.on = false;
     logpane_go(pane, id);
-    if (around)
-        app_note(pane->app, step > 0 ? "Past the end, on from the top" : "Past the top, on from the end");
+    if (jump.around)
+        app_note(pane->app,
+                 jump.step > 0 ? "Past the end, on from the top" : "Past the top, on from the end");
+}
+
+static void give_up(struct logpane *pane)
+{
+    pane->jump.on = false;
+    app_note(pane->app, pane->jump.target == TARGET_HIT ? "No match" : "No error or warning");
 }
 
 /* The first line of indexes low..high-1 that passes, the last one when the jump goes up; `high` for none. */
@@ -80,17 +154,17 @@ static size_t find_between(struct logpane *pane, size_t low, size_t high)
 {
     const struct logpane_jump *jump = &pane->jump;
     const struct logfeed *feed = &pane->feed;
-    bool leap = jump->must != NULL && pattern_is_literal(jump->must) && feed->seek != NULL &&
-                !logpane_is_filtered(pane);
+    const struct pattern *must = must_of(pane, jump->target);
+    bool leap = must != NULL && pattern_is_literal(must) && feed->seek != NULL && !logpane_is_filtered(pane);
     size_t found = high;
     for (size_t at = low; at < high; at++) {
         struct logfeed_item item;
         if (leap)
-            at = feed->seek(feed->ctx, at, high, jump->must);
+            at = feed->seek(feed->ctx, at, high, must);
         if (at >= high)
             break;
-        logpane_item_at(pane, at, &item);
-        if (!jump->test(pane, &item))
+        all_item(pane, at, &item);
+        if (!test_of(jump->target)(pane, &item))
             continue;
         found = at;
         if (jump->step > 0)
@@ -113,91 +187,96 @@ static size_t next_part(const struct logpane_jump *jump, size_t at, size_t count
 bool logpane_jump_step(struct logpane *pane)
 {
     struct logpane_jump *jump = &pane->jump;
-    if (jump->test == NULL)
+    if (!jump->on)
         return false;
-    struct logview_source source = logpane_source(pane);
+    size_t count = all_count(pane);
     int64_t until = clock_us() + JUMP_US;
-    size_t at = source.count > 0 ? source.find(source.ctx, jump->next) : 0, low, high;
-    while (jump->left > 0 && source.count > 0) {
-        if (at >= source.count) { /* below the last line, or lines went meanwhile */
-            jump->around = jump->around || jump->step > 0;
-            at = jump->step > 0 ? 0 : source.count - 1;
-        }
-        jump->left -= next_part(jump, at, source.count, &low, &high);
+    size_t at = count > 0 ? all_find(pane, jump->next) : 0, low, high;
+    while (jump->left > 0 && count > 0) {
+        if (at >= count) /* lines went meanwhile */
+            at = count - 1;
+        jump->left -= next_part(jump, at, count, &low, &high);
         size_t found = find_between(pane, low, high);
         if (found < high) {
-            jump->test = NULL;
-            arrive(pane, logpane_id_at(pane, found), jump->step, jump->around);
+            arrive(pane, all_id(pane, found));
             return false;
         }
         if (jump->step < 0 && low == 0)
             jump->around = true;
-        at = jump->step > 0 ? high : low > 0 ? low - 1 : source.count - 1;
-        jump->next = at < source.count ? logpane_id_at(pane, at) : UINT64_MAX;
+        if (jump->step > 0 && high == count)
+            jump->around = true;
+        at = jump->step > 0 ? high % count : low > 0 ? low - 1 : count - 1;
+        jump->next = all_id(pane, at);
         if (clock_us() > until && jump->left > 0)
             return true;
     }
-    jump->test = NULL;
-    app_note(pane->app, "No %s", jump->what);
+    give_up(pane);
     return false;
 }
 
-/* From the cursor on, around the end once: a little at once, the rest in the background. */
-static void jump(struct logpane *pane, logscan_test *test, const struct pattern *must, int step, bool stay,
-                 const char *what)
+/* Along what was found already, all of it. */
+static void jump_found(struct logpane *pane, uint64_t from, bool stay)
 {
-    struct logview_source source = logpane_source(pane);
-    if (source.count == 0)
+    struct logpane_jump *jump = &pane->jump;
+    const struct logscan *scan = &pane->found[jump->target].scan;
+    size_t count = logscan_count(scan), at = logscan_find(scan, from);
+    bool here = at < count && logscan_at(scan, at) == from;
+    if (count == 0) {
+        give_up(pane);
         return;
-    size_t at = logview_cursor(&pane->view, &source);
-    if (at >= source.count)
-        at = source.count - 1;
-    bool past_end = !stay && step > 0 && at + 1 == source.count, past_top = !stay && step < 0 && at == 0;
-    if (!stay)
-        at = past_end ? 0 : past_top ? source.count - 1 : step > 0 ? at + 1 : at - 1;
-    pane->jump = (struct logpane_jump){.test = test,
-                                       .must = must,
-                                       .step = step,
-                                       .next = logpane_id_at(pane, at),
-                                       .left = source.count,
-                                       .around = past_end || past_top,
-                                       .what = what};
-    if (logpane_jump_step(pane))
-        app_note(pane->app, "Looking for the next %s", what);
+    }
+    if (jump->step > 0 && here && !stay)
+        at++;
+    if (jump->step < 0 && !(here && stay)) {
+        jump->around = at == 0;
+        at = at == 0 ? count - 1 : at - 1;
+    }
+    jump->around = jump->around || at >= count;
+    arrive(pane, logscan_at(scan, at < count ? at : 0));
 }
 
-/* Along the matches that were found already; as long as not all were, the lines themselves are looked at. */
-static void jump_hit(struct logpane *pane, int step, bool stay)
+/* From the cursor on, around the end once: a little at once, the rest in the background. */
+static void jump(struct logpane *pane, enum logpane_target target, int step, bool stay)
 {
     struct logview_source source = logpane_source(pane);
-    size_t count = logscan_count(&pane->hits);
-    if (pane->search == NULL || source.count == 0) {
+    size_t count = all_count(pane);
+    if (target == TARGET_HIT && pane->search == NULL) {
         app_note(pane->app, "No search: / starts one");
         return;
     }
-    if (!pane->hits_all) {
-        jump(pane, is_hit, pane->search, step, stay, "match");
+    if (count == 0 || source.count == 0)
+        return;
+    bool ready = pane->found[target].all;
+    pane->found[target].wanted = true;
+    size_t shown = logview_cursor(&pane->view, &source);
+    uint64_t from = logpane_id_at(pane, shown < source.count ? shown : source.count - 1);
+    pane->jump = (struct logpane_jump){.on = true, .target = target, .step = step, .left = count};
+    if (ready) {
+        jump_found(pane, from, stay);
         return;
     }
-    if (count == 0) {
-        app_note(pane->app, "No match");
-        return;
+    size_t at = all_find(pane, from);
+    bool past_end = !stay && step > 0 && at + 1 >= count, past_top = !stay && step < 0 && at == 0;
+    if (!stay)
+        at = past_end ? 0 : past_top ? count - 1 : step > 0 ? at + 1 : at - 1;
+    pane->jump.around = past_end || past_top;
+    pane->jump.next = all_id(pane, at);
+    if (logpane_jump_step(pane))
+        app_note(pane->app, "Searching");
+}
+
+bool logpane_search_step(struct logpane *pane, size_t slice)
+{
+    bool more = false;
+    for (enum logpane_target target = 0; target < TARGETS; target++) {
+        struct logpane_found *found = &pane->found[target];
+        if (!found->wanted)
+            continue;
+        found->all =
+            logscan_step(&found->scan, &pane->feed, slice, must_of(pane, target), test_of(target), pane);
+        more = more || !found->all;
     }
-    uint64_t cursor = logpane_id_at(pane, logview_cursor(&pane->view, &source));
-    size_t at = logscan_find(&pane->hits, cursor);
-    bool here = at < count && logscan_at(&pane->hits, at) == cursor;
-    bool around = false;
-    if (step > 0 && here && !stay)
-        at++;
-    if (step < 0 && !(here && stay)) {
-        around = at == 0;
-        at = around ? count - 1 : at - 1;
-    }
-    if (at >= count) {
-        around = true;
-        at = 0;
-    }
-    arrive(pane, logscan_at(&pane->hits, at), step, around);
+    return more;
 }
 
 /* ---- actions ---- */
@@ -213,9 +292,10 @@ static void search_typed(struct app *app, void *context, const char *typed)
         app_complain(app, "%s", err.text);
         return;
     }
-    logpane_search_drop(pane);
+    drop_search(pane);
     pane->search = fresh;
-    jump_hit(pane, -1, true);
+    pane->found[TARGET_HIT].wanted = true;
+    jump(pane, TARGET_HIT, -1, true);
 }
 
 static void ask_search(struct logpane *pane)
@@ -231,21 +311,21 @@ bool logpane_search_act(struct logpane *pane, enum action action)
         ask_search(pane);
         return true;
     case ACTION_SEARCH_NEXT:
-        jump_hit(pane, 1, false);
+        jump(pane, TARGET_HIT, 1, false);
         return true;
     case ACTION_SEARCH_PREVIOUS:
-        jump_hit(pane, -1, false);
+        jump(pane, TARGET_HIT, -1, false);
         return true;
     case ACTION_ERROR_NEXT:
-        jump(pane, is_bad, NULL, 1, false, "error or warning");
+        jump(pane, TARGET_BAD, 1, false);
         return true;
     case ACTION_ERROR_PREVIOUS:
-        jump(pane, is_bad, NULL, -1, false, "error or warning");
+        jump(pane, TARGET_BAD, -1, false);
         return true;
     case ACTION_CANCEL:
         if (pane->search == NULL)
             return false;
-        logpane_search_drop(pane);
+        drop_search(pane);
         return true;
     default:
         return false;

@@ -51,6 +51,12 @@ void emulator_row(const struct emulator *emulator, int row, struct cell *cells);
 int emulator_line(const struct emulator *emulator, uint64_t line, struct cell *cells, int room,
                   bool *continued);
 
+/* Keeps hold of the start of a line of the main screen or its history, numbered screen_state.dropped + index,
+ * while sizes change; emulator_held says where it is now: the number of a line and, when that line begins
+ * with what stood above, a column in it. */
+void emulator_hold(struct emulator *emulator, uint64_t number);
+uint64_t emulator_held(const struct emulator *emulator, int *col);
+
 void emulator_state(const struct emulator *emulator, struct screen_state *state);
 
 /* Whether a row of the screen changed since emulator_clean. */

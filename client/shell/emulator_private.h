@@ -40,6 +40,8 @@ struct emulator {
     struct grid main, other; /* other: the alternate screen */
     struct grid *grid;       /* the one shown */
     struct reflow_state flow;
+    uint64_t held_line; /* emulator_hold */
+    int held_col;
 
     int row, col;    /* the cursor */
     bool pending;    /* the last column is written; the next character wraps */
