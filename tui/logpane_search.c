@@ -239,13 +239,13 @@ static void jump_found(struct logpane *pane, uint64_t from, bool stay)
 static void jump(struct logpane *pane, enum logpane_target target, int step, bool stay)
 {
     struct logview_source source = logpane_source(pane);
-    size_t count = all_count(pane);
     if (target == TARGET_HIT && pane->search == NULL) {
         app_note(pane->app, "No search: / starts one");
         return;
     }
-    if (count == 0 || source.count == 0)
+    if (source.count == 0) /* also when the log has gone meanwhile */
         return;
+    size_t count = all_count(pane);
     bool ready = pane->found[target].all;
     pane->found[target].wanted = true;
     size_t shown = logview_cursor(&pane->view, &source);
