@@ -113,6 +113,8 @@ void logpane_bad_describe(struct logpane *pane, char *out, size_t size)
 
 static size_t all_count(const struct logpane *pane)
 {
+    if (pane->feed.count == NULL)
+        return 0;
     return logpane_is_filtered(pane) ? logscan_count(&pane->shown) : pane->feed.count(pane->feed.ctx);
 }
 
@@ -239,13 +241,13 @@ static void jump_found(struct logpane *pane, uint64_t from, bool stay)
 static void jump(struct logpane *pane, enum logpane_target target, int step, bool stay)
 {
     struct logview_source source = logpane_source(pane);
+    size_t count = all_count(pane);
     if (target == TARGET_HIT && pane->search == NULL) {
         app_note(pane->app, "No search: / starts one");
         return;
     }
-    if (source.count == 0) /* also when the log has gone meanwhile */
+    if (count == 0 || source.count == 0)
         return;
-    size_t count = all_count(pane);
     bool ready = pane->found[target].all;
     pane->found[target].wanted = true;
     size_t shown = logview_cursor(&pane->view, &source);
@@ -294,6 +296,8 @@ static void search_typed(struct app *app, void *context, const char *typed)
     }
     drop_search(pane);
     pane->search = fresh;
+    logmemory_add_search(&app->memory, typed);
+    logmemory_save(&app->memory);
     pane->found[TARGET_HIT].wanted = true;
     jump(pane, TARGET_HIT, -1, true);
 }
@@ -302,6 +306,7 @@ static void ask_search(struct logpane *pane)
 {
     overlay_prompt(pane->app, "Search (~ for a regular expression):", "", false, NULL, search_typed,
                    logpane_ref(pane));
+    overlay_prompt_history(pane->app, pane->app->memory.searches, pane->app->memory.search_count);
 }
 
 bool logpane_search_act(struct logpane *pane, enum action action)
