@@ -487,7 +487,9 @@ static void a_secret_is_not_shown(void **state)
         {"the key is box_5ecret/key+1.", "the key is ***."},
         {"box_5ecret/key+1box_5ecret/key+1", "******"},
         {"box_5\x1b[31mecret/k\x1b[0mey+1 red", "*** red"},
-        {"box_5\x07" "ecret/key+1", "***"},
+        {"box_5\x07"
+         "ecret/key+1",
+         "***"},
         {"626F785F3565637265742F6B65792B31 and Ym94XzVlY3JldC9rZXkrMQ==", "*** and ***MQ=="},
         {"nothing box_5ecret/key+", "nothing box_5ecret/key+"},
         {"\xC3\xA9 box_5ecret/key+1 \xC3\xA9", "\xC3\xA9 *** \xC3\xA9"},
