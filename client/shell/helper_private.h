@@ -44,6 +44,7 @@ struct helper {
     uint64_t fetch_next; /* what will be asked for after the last answer; the emulator holds the place */
     bool recording;      /* the console wants a copy of the output */
     bool hurried;        /* forwards got somewhere: look again at once */
+    int64_t moved_at_ms; /* when the console may hear of carried bytes again */
     bool choked;         /* output was left unread until the console has taken the copy */
     bool over;           /* the console is gone or speaks nonsense */
     int status;
@@ -54,9 +55,6 @@ void helper_receive(struct helper *helper);
 
 /* Ends the session, if there is one; the picture stays. */
 void helper_end_session(struct helper *helper);
-
-/* Says that a forwarded connection is over. */
-void helper_tell_forwarded(struct helper *helper, uint32_t id, bool refused);
 
 /* Room for a picture of the size that is wanted now, all of it to be sent. */
 void helper_size_picture(struct helper *helper);

@@ -58,7 +58,7 @@ enum wire_type {
     WIRE_LINES,      /* struct wire_lines: the answer to a WIRE_FETCH */
     WIRE_PONG,       /* the number of a WIRE_PING */
     WIRE_OUTPUT,     /* struct wire_output: what the box printed, for a recording */
-    WIRE_FORWARDED,  /* struct wire_forwarded: a forwarded connection is over */
+    WIRE_FORWARDED,  /* struct wire_forwarded: how a forwarded connection is getting on */
 };
 
 struct wire_frame {
@@ -86,6 +86,7 @@ struct wire_limits {
     uint32_t login_ms;     /* version line to shell, without the time the operator thinks */
     uint32_t keepalive_ms; /* between questions to a silent server */
     uint32_t dead_ms;      /* silence after which the link is lost */
+    uint32_t forward_ms;   /* for the box to connect to a forwarded port */
 };
 
 struct wire_connect {
@@ -141,10 +142,18 @@ struct wire_forward {
     uint16_t port; /* on the box's own loopback */
 };
 
+enum wire_forward_state {
+    WIRE_FORWARD_OPEN, /* it carries bytes */
+    WIRE_FORWARD_ENDED,
+    WIRE_FORWARD_REFUSED,   /* the box could not connect to the port */
+    WIRE_FORWARD_TIMED_OUT, /* the box did not answer */
+};
+
 struct wire_forwarded {
     uint32_t connection;
     uint32_t id;
-    bool refused; /* the box could not connect to the port */
+    enum wire_forward_state state;
+    uint64_t up, down; /* bytes carried so far: to the box, from it */
 };
 
 /* Each appends one frame. False, with nothing appended, when the buffer's cap would be passed. */

@@ -79,7 +79,7 @@ static void judge_frame(const struct wire_frame *frame, struct wire_picture *pic
     if (frame->type == WIRE_PONG && wire_get_number(frame, &number))
         require(frame->len == 4);
     if (frame->type == WIRE_FORWARDED && wire_get_forwarded(frame, &forwarded))
-        require(frame->len == 9);
+        require(frame->len == 25 && forwarded.state <= WIRE_FORWARD_TIMED_OUT);
     if (frame->type == WIRE_ROWS && wire_get_rows(frame, picture))
         judge_picture(picture);
     if (frame->type == WIRE_LINES && wire_get_lines(frame, &lines))
