@@ -92,6 +92,7 @@ enum run_item_kind {
     RUN_ITEM_DONE,
     RUN_ITEM_STATS,
     RUN_ITEM_ERROR,
+    RUN_ITEM_BREAK, /* the stream broke: what comes after is known from the record and the log only */
     RUN_ITEM_OTHER,
 };
 

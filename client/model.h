@@ -99,8 +99,8 @@ struct run {
     bool has_exit;        /* exit_code is known: not every service tells (box-api.md 4.2) */
     int exit_code;
     bool unreadable;  /* as for a box; `prompt` says which one it was and why */
-    char *raw_prompt; /* the service's own bytes, NOT inert: only from a client that was asked for them */
-    char *raw_output;
+    char *raw_prompt; /* the service's own bytes, NOT inert; NULL when the prompt has the same */
+    char *raw_output; /* so is this, but only from a client that was asked for it */
     char *raw_error_message;
 };
 

@@ -275,6 +275,10 @@ static void take_run_item(struct job *job, struct run_item *item)
         say(job, item->at, LOG_SOURCE_AGENT, LOG_LEVEL_ERROR, "",
             item->text != NULL ? item->text : "the run failed", 0);
         break;
+    case RUN_ITEM_BREAK:
+        job->broke_at = item->at;
+        say(job, item->at, LOG_SOURCE_SYSTEM, LOG_LEVEL_WARN, "", "the stream broke here", STYLE_DIM);
+        break;
     case RUN_ITEM_OTHER:
         say(job, item->at, LOG_SOURCE_SYSTEM, LOG_LEVEL_INFO,
             "unknown event: ", item->name != NULL ? item->name : "", STYLE_DIM);
@@ -323,7 +327,8 @@ static enum job_state final_state(const struct reply *reply)
 static void take_reply(struct job *job, struct reply *reply, int64_t wall_ms)
 {
     end_pending(job, wall_ms);
-    timeline_close(&job->timeline, wall_ms);
+    if (job->broke_at == 0) /* else what was open went on unseen */
+        timeline_close(&job->timeline, wall_ms);
     job->state = final_state(reply);
     job->ended_at = wall_ms;
     job->has_exit = reply->has_exit;
@@ -343,7 +348,8 @@ bool jobs_event(struct jobs *jobs, struct event *event, int64_t wall_ms)
             job = jobs->items[i];
     if (job == NULL || job->state != JOB_RUNNING)
         return false;
-    job->heard_ms = event->at_ms;
+    if (event->kind != EVENT_PROGRESS)
+        job->heard_ms = event->at_ms;
     switch (event->kind) {
     case EVENT_EXEC:
         take_output(job, &event->exec, wall_ms);

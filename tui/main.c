@@ -15,6 +15,7 @@
 #include "tui/auth.h"
 #include "tui/cli/cli.h"
 #include "tui/hint.h"
+#include "tui/keymap_config.h"
 #include "tui/logroom.h"
 #include "tui/loop.h"
 #include "tui/options.h"
@@ -246,33 +247,11 @@ static bool start_asking(struct boxtop *self, struct err *err)
     return self->key == NULL || client_set_key(self->client, apikey_text(self->key), err);
 }
 
-/* [keys] and [ui] of the configuration. What they name must exist: a typing error is said, not passed over.
- */
-static bool apply_keys(const struct boxtop *self, struct keymap *keymap, struct err *err)
-{
-    for (size_t i = 0; self->config != NULL && i < self->config->key_count; i++) {
-        const struct profile_item *item = &self->config->keys[i];
-        struct err why = {0};
-        if (!keymap_bind(keymap, item->name, item->value, &why))
-            return err_set(err, ERR_USAGE, 0, "%.120s:%d: %s", self->config->path, item->line, why.text);
-    }
-    return true;
-}
-
-/* Before the terminal is touched: what is wrong is then one line, and nothing else. */
-static bool check_keys(const struct boxtop *self, struct err *err)
-{
-    struct keymap scratch;
-    keymap_init(&scratch);
-    bool fine = apply_keys(self, &scratch, err);
-    keymap_done(&scratch);
-    return fine;
-}
-
 struct ui_choice {
     const struct theme *theme;
     bool utc;
     bool mouse;
+    bool clipboard_asks;
 };
 
 static bool is_yes(const char *value)
@@ -280,6 +259,13 @@ static bool is_yes(const char *value)
     return strcasecmp(value, "yes") == 0 || strcasecmp(value, "on") == 0 || strcasecmp(value, "true") == 0;
 }
 
+/* What programs in a shell may do to the clipboard. */
+static bool is_policy(const char *value)
+{
+    return strcmp(value, "deny") == 0 || strcmp(value, "ask") == 0;
+}
+
+/* [ui] of the configuration. What it names must exist: a typing error is said, not passed over. */
 static bool choose_ui(const struct boxtop *self, struct ui_choice *ui, struct err *err)
 {
     *ui = (struct ui_choice){.theme = theme_by_name("default"), .mouse = true};
@@ -289,9 +275,14 @@ static bool choose_ui(const struct boxtop *self, struct ui_choice *ui, struct er
             ui->utc = is_yes(item->value);
         else if (strcmp(item->name, "mouse") == 0)
             ui->mouse = is_yes(item->value);
+        else if (strcmp(item->name, "clipboard") == 0 && is_policy(item->value))
+            ui->clipboard_asks = strcmp(item->value, "ask") == 0;
+        else if (strcmp(item->name, "clipboard") == 0)
+            return err_set(err, ERR_USAGE, 0, "%.120s:%d: clipboard is deny or ask", self->config->path,
+                           item->line);
         else if (strcmp(item->name, "theme") != 0)
             return err_set(err, ERR_USAGE, 0,
-                           "%.120s:%d: \"%.40s\" is not a setting of [ui]: theme, utc, mouse",
+                           "%.120s:%d: \"%.40s\" is not a setting of [ui]: theme, utc, mouse, clipboard",
                            self->config->path, item->line, item->name);
         else if ((ui->theme = theme_by_name(item->value)) == NULL)
             return err_set(err, ERR_USAGE, 0, "%.120s:%d: there is no theme \"%.40s\"", self->config->path,
@@ -387,10 +378,24 @@ static void save_cache(const struct boxtop *self)
     free(boxes);
 }
 
+/* What the log viewer remembers: one file for each account, as the cache has it. */
+static void load_memory(struct boxtop *self)
+{
+    const char *name = self->cache_file != NULL ? strrchr(self->cache_file, '/') : NULL;
+    if (name == NULL)
+        return;
+    const char *dot = strrchr(name, '.');
+    char *file = mem_format("viewer-%.*s.json", dot != NULL ? (int)(dot - name - 1) : 64, name + 1);
+    char *path = file_user_path("XDG_STATE_HOME", ".local/state", file);
+    logmemory_load(&self->app.memory, path);
+    free(path);
+    free(file);
+}
+
 static bool start_console(struct boxtop *self, struct err *err)
 {
     struct ui_choice ui;
-    if (!choose_ui(self, &ui, err) || !check_keys(self, err))
+    if (!choose_ui(self, &ui, err) || !keymap_check(self->config, err))
         return false;
     self->term = term_new(err);
     if (self->term == NULL)
@@ -422,9 +427,16 @@ static bool start_console(struct boxtop *self, struct err *err)
     self->app_ready = true;
     self->app.utc = ui.utc;
     self->app.mouse_off = !ui.mouse;
-    if (!apply_keys(self, &self->app.keymap, err) || !set_attention(self, err) || !set_logs(self, err))
+    self->app.clipboard_asks = ui.clipboard_asks;
+    if (!keymap_configure(&self->app.keymap, self->config, err) || !set_attention(self, err) ||
+        !set_logs(self, err))
         return false;
+    enum action lost = keymap_lost(&self->app.keymap, self->config);
+    if (lost != ACTION_NONE)
+        app_note(&self->app, "\"%s\" has no key any more: the config gave it to another action",
+                 action_info(lost)->name);
     load_cache(self);
+    load_memory(self);
     self->app.wanted_box = self->options.box != NULL ? mem_dup(self->options.box) : hint_box();
     self->app.wanted_named = self->options.box != NULL;
     self->app.wanted_shell = self->options.shell;

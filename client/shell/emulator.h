@@ -44,6 +44,11 @@ void emulator_mouse(struct emulator *emulator, const struct mouse *mouse);
 bool emulator_paste(struct emulator *emulator, const char *text, size_t len);
 void emulator_focus(struct emulator *emulator, bool focused);
 
+/* Whether a program put text on the clipboard (OSC 52, copied.h); appends the newest to `out` and forgets it.
+ * Nothing else comes of it here. */
+bool emulator_has_copied(const struct emulator *emulator);
+void emulator_take_copied(struct emulator *emulator, struct buf *out);
+
 /* Whether a program asked for its keys in another form than the usual one, on either screen. */
 bool emulator_has_other_keys(const struct emulator *emulator);
 

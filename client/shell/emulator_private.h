@@ -72,7 +72,8 @@ struct emulator {
     int64_t window_ms;  /* start of the second that the budget counts */
     int window_count;
     size_t window_bytes;
-    struct buf input; /* encoded keys, mouse, paste */
+    struct buf input;  /* encoded keys, mouse, paste */
+    struct buf copied; /* for the clipboard, the newest */
 };
 
 /* emulator_draw.c: text and what moves the cursor through it. */
