@@ -37,6 +37,13 @@ struct app_options {
     void (*page)(void *user, const char *path);        /* shows a file in the pager, then removes it */
     void (*alert)(void *user, bool bell, bool notify); /* something new needs a person */
     void *user;
+    int64_t fill_ms; /* between two requests for runs nobody has looked at; 0: none are made */
+};
+
+/* What tui/backfill.h is at. */
+struct backfill {
+    int64_t next_ms; /* clock_ms of the next request, 0 before the first */
+    uint64_t asked;  /* the request under way, 0 for none */
 };
 
 struct app {
@@ -46,6 +53,7 @@ struct app {
     struct jobs jobs;
     struct rules_limits limits; /* what is long, and what is much */
     struct shells shells;
+    struct backfill backfill;
 
     struct view *views[VIEW_COUNT];
     enum view_id tab, last_tab; /* what the main pane shows, and showed before */

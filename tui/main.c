@@ -408,6 +408,7 @@ static bool start_console(struct boxtop *self, struct err *err)
         .page = app_page,
         .alert = app_alert,
         .user = self,
+        .fill_ms = self->options.rate > 0 ? (int64_t)(4000 / self->options.rate) : 1000,
     };
     app_init(&self->app, &options, rows, cols);
     self->app_ready = true;

@@ -25,6 +25,7 @@ struct store_box {
     struct run *runs; /* newest first */
     size_t run_count;
     int64_t runs_ms; /* clock_ms of the last list of runs, 0 never */
+    bool runs_asked; /* they were asked for though nobody looks (tui/backfill.h) */
     struct logbook log;
     int64_t logs_ms; /* clock_ms of the last page of logs, 0 never */
     char *trouble;   /* why its runs or its log cannot be had now, NULL when they can */
