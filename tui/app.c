@@ -44,6 +44,7 @@ void app_done(struct app *app)
     for (enum view_id id = 0; id < VIEW_COUNT; id++)
         view_free(app->views[id]);
     shells_done(&app->shells);
+    logmemory_done(&app->memory);
     jobs_done(&app->jobs);
     store_done(&app->store);
     keymap_done(&app->keymap);

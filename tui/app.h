@@ -7,6 +7,7 @@
 #include "client/client.h"
 #include "tui/action.h"
 #include "tui/jobs.h"
+#include "tui/logmemory.h"
 #include "tui/overlay.h"
 #include "tui/rules.h"
 #include "tui/shells.h"
@@ -51,6 +52,7 @@ struct app {
     struct keymap keymap;
     struct store store;
     struct jobs jobs;
+    struct logmemory memory;
     struct rules_limits limits; /* what is long, and what is much */
     struct shells shells;
     struct backfill backfill;

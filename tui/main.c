@@ -378,6 +378,20 @@ static void save_cache(const struct boxtop *self)
     free(boxes);
 }
 
+/* What the log viewer remembers: one file for each account, as the cache has it. */
+static void load_memory(struct boxtop *self)
+{
+    const char *name = self->cache_file != NULL ? strrchr(self->cache_file, '/') : NULL;
+    if (name == NULL)
+        return;
+    const char *dot = strrchr(name, '.');
+    char *file = mem_format("viewer-%.*s.json", dot != NULL ? (int)(dot - name - 1) : 64, name + 1);
+    char *path = file_user_path("XDG_STATE_HOME", ".local/state", file);
+    logmemory_load(&self->app.memory, path);
+    free(path);
+    free(file);
+}
+
 static bool start_console(struct boxtop *self, struct err *err)
 {
     struct ui_choice ui;
@@ -423,6 +437,7 @@ static bool start_console(struct boxtop *self, struct err *err)
         app_note(&self->app, "\"%s\" has no key any more: the config gave it to another action",
                  action_info(lost)->name);
     load_cache(self);
+    load_memory(self);
     self->app.wanted_box = self->options.box != NULL ? mem_dup(self->options.box) : hint_box();
     self->app.wanted_named = self->options.box != NULL;
     self->app.wanted_shell = self->options.shell;

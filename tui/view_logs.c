@@ -37,7 +37,9 @@ static void ask_older(struct view *view)
 {
     struct app *app = view->app;
     const struct store_box *box = app_box(app);
-    if (box == NULL || box->gone || box->log.at_start || box->log.trimmed || !logpane_at_top(pane_of(view)) ||
+    const struct logpane *pane = pane_of(view);
+    bool wanted = logpane_at_top(pane) || logpane_reaches(pane);
+    if (box == NULL || box->gone || box->log.at_start || box->log.trimmed || !wanted ||
         store_request_of(&app->store, REQUEST_LOGS_OLDER, box->box.id) != NULL)
         return;
     app_ask(app, request_new(REQUEST_LOGS_OLDER, box->box.id));
@@ -91,7 +93,12 @@ static void logs_watch(struct view *view, struct watch *watch)
 
 static bool logs_work(struct view *view)
 {
-    return logpane_work(pane_of(view));
+    struct logpane *pane = pane_of(view);
+    if (pane->reach_ms != 0) {
+        ask_older(view);
+        logpane_reach_on(pane);
+    }
+    return logpane_work(pane);
 }
 
 void view_logs_go(struct view *view, int64_t number)
@@ -121,6 +128,6 @@ struct view *view_logs_new(struct app *app)
 {
     struct view_logs *logs = mem_zalloc(1, sizeof *logs);
     logs->view = (struct view){&logs_class, app};
-    logpane_init(&logs->pane, &logs->view, SOURCE_COLUMNS, pane_of);
+    logpane_init(&logs->pane, &logs->view, VIEWER_LOGS, SOURCE_COLUMNS, pane_of);
     return &logs->view;
 }

@@ -23,7 +23,6 @@ enum {
     NOTE_ROOM = 40, /* for the note that says how much was cut */
     BLOCK_NOTE_ROOM = 40,
     ESC = 0x1B,
-    ZWJ = 0x200D,
 };
 
 static const char mark_escape[] = "\xE2\x90\x9B";  /* U+241B */
@@ -219,12 +218,6 @@ static bool is_noncharacter(uint32_t cp)
     return (cp >= 0xFDD0 && cp <= 0xFDEF) || (cp & 0xFFFE) == 0xFFFE;
 }
 
-static bool is_emoji(uint32_t cp)
-{
-    return (cp >= 0x1F000 && cp <= 0x1FAFF) || (cp >= 0x2190 && cp <= 0x21FF) ||
-           (cp >= 0x2300 && cp <= 0x23FF) || (cp >= 0x2600 && cp <= 0x27BF) || (cp >= 0x2B00 && cp <= 0x2BFF);
-}
-
 /* Something of zero width joins its base, in the base's style, and only so many do. */
 static void put_combining(struct pass *pass, const char *bytes, size_t len)
 {
@@ -250,9 +243,9 @@ static void put_invisible(struct pass *pass, uint32_t cp, const char *bytes, siz
         return;
     }
     uint32_t next = 0;
-    if (cp == ZWJ && left > len)
+    if (cp == UTF8_ZWJ && left > len)
         utf8_decode_final(bytes + len, left - len, &next);
-    if (cp == ZWJ && is_emoji(pass->base) && is_emoji(next))
+    if (cp == UTF8_ZWJ && utf8_is_emoji(pass->base) && utf8_is_emoji(next))
         put_combining(pass, bytes, len);
     else
         pass->dropped++;
