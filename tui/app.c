@@ -150,7 +150,20 @@ void app_tick(struct app *app)
     for (enum layout_pane pane = 0; pane < PANE_COUNT; pane++)
         if (!rect_is_empty(app->layout.panes[pane]) && view_work(app_pane_view(app, pane)))
             app->working = true;
+    if (app->options.tick != NULL && app->options.tick(app->options.user))
+        app->working = true;
     app->dirty = app->dirty || app->working;
+}
+
+/* Whose logs the operator looks at: those are kept for the next start. */
+static void note_watched(struct app *app, const struct watch *watch)
+{
+    struct store_box *box = watch->selected_logs ? store_find(&app->store, watch->selected) : NULL;
+    if (box != NULL)
+        box->watched_ms = app->now_ms;
+    for (size_t i = 0; i < watch->tailed_count; i++)
+        if ((box = store_find(&app->store, watch->tailed[i])) != NULL)
+            box->watched_ms = app->now_ms;
 }
 
 void app_watch(struct app *app)
@@ -164,6 +177,7 @@ void app_watch(struct app *app)
     for (enum layout_pane pane = 0; pane < PANE_COUNT; pane++)
         if (!rect_is_empty(app->layout.panes[pane]))
             view_watch(app_pane_view(app, pane), &watch);
+    note_watched(app, &watch);
     client_watch(app->options.client, &watch);
 }
 

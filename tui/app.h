@@ -37,6 +37,7 @@ struct app_options {
     void (*suspend)(void *user);
     void (*page)(void *user, const char *path);        /* shows a file in the pager, then removes it */
     void (*alert)(void *user, bool bell, bool notify); /* something new needs a person */
+    bool (*tick)(void *user); /* in each turn of the loop, or NULL; true while there is more to do at once */
     void *user;
     int64_t fill_ms; /* between two requests for runs nobody has looked at; 0: none are made */
 };
