@@ -23,7 +23,11 @@ static struct view *(*const constructors[VIEW_COUNT])(struct app *) = {
 
 void app_init(struct app *app, const struct app_options *options, int rows, int cols)
 {
-    *app = (struct app){.options = *options, .tab = VIEW_LOGS, .last_tab = VIEW_OVERVIEW, .focus = PANE_LIST};
+    *app = (struct app){.options = *options,
+                        .tab = VIEW_LOGS,
+                        .last_tab = VIEW_OVERVIEW,
+                        .focus = PANE_LIST,
+                        .held_pane = PANE_COUNT};
     keymap_init(&app->keymap);
     store_init(&app->store);
     shells_init(&app->shells, options->client, &app->store, options->program);
