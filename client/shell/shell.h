@@ -42,8 +42,8 @@ struct shell_limits {
 /* Connections that one shell forwards at a time. */
 enum { SHELL_FORWARDS_MAX = 32, SHELL_TAGS = 16 };
 
-/* Keys without an answer that are remembered. */
-enum { SHELL_UNANSWERED = 256 };
+/* Keys without an answer that are remembered: a minute of fast typing. */
+enum { SHELL_UNANSWERED = 1024 };
 
 /* The longest paste that is sent. */
 enum { SHELL_PASTE_MAX = 8 << 20 };
