@@ -117,6 +117,8 @@ static void paint(struct loop *loop)
     }
     app->touched = false;
     canvas_flush(loop->canvas);
+    term_set_cursor(loop->term, app_cursor_shape(app));
+    term_set_mouse(loop->term, app->mouse_off ? TERM_MOUSE_OFF : TERM_MOUSE_FULL);
     if (!term_flush(loop->term))
         loop->gone = true;
     count_frame(loop, soon);

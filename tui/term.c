@@ -43,6 +43,8 @@ struct term {
     enum term_mouse mouse;
     struct term_keys keys;
     const struct term_keys_form *keys_on; /* what the terminal was asked for, NULL for nothing */
+    bool has_shapes;                      /* of the cursor */
+    enum cursor_shape shape;              /* that the terminal was told */
     bool up;                              /* ncurses has drawn since the terminal is ours: its screen is up */
 };
 
@@ -51,6 +53,7 @@ struct term {
 static struct {
     volatile sig_atomic_t armed;   /* the terminal is ours and has to be handed back */
     const char *volatile keys_off; /* how to undo what was asked of its keyboard, "" for nothing */
+    volatile sig_atomic_t shaped;  /* the cursor has a shape that is not its own */
     struct termios saved;
     int flags[2];     /* file flags of stdin and stdout as they were */
     int signal_write; /* end of the self-pipe */
@@ -59,6 +62,15 @@ static struct {
 /* Mouse, focus, paste, margins (which move the cursor: it is saved around them), cursor. A terminal that does
  * not know one of them ignores it. */
 #define MODES_OFF "\033[?1002l\033[?1000l\033[?1006l\033[?1004l\033[?2004l\0337\033[r\0338\033[?25h"
+
+/* DECSCUSR: steady shapes, since nothing blinks; 0 is what the operator chose for the terminal. (terminfo's
+ * Se is no way back: for xterm it says "steady block".) */
+static const char *const shape_bytes[] = {
+    [CURSOR_DEFAULT] = "\033[0 q",
+    [CURSOR_BLOCK] = "\033[2 q",
+    [CURSOR_UNDERLINE] = "\033[4 q",
+    [CURSOR_BAR] = "\033[6 q",
+};
 
 /* What a crash leaves to ncurses otherwise: keypad, wrap, alternate screen, SGR. */
 static const char crash_bytes[] = MODES_OFF "\033[?1l\033>\033[?7h\033[?1049l\033[m\r";
@@ -78,6 +90,8 @@ static void hand_back(void)
         return;
     /* The descriptor is still non-blocking: a terminal that takes nothing cannot hold a crash up. */
     ssize_t ignored = write(STDOUT_FILENO, handler.keys_off, strlen(handler.keys_off));
+    if (handler.shaped)
+        ignored = write(STDOUT_FILENO, shape_bytes[CURSOR_DEFAULT], strlen(shape_bytes[CURSOR_DEFAULT]));
     ignored = write(STDOUT_FILENO, crash_bytes, sizeof crash_bytes - 1);
     (void)ignored;
     restore_modes();
@@ -210,6 +224,15 @@ ssize_t term_read(struct term *term, char *out, size_t room)
     return -1;
 }
 
+void term_set_cursor(struct term *term, enum cursor_shape shape)
+{
+    if (shape == term->shape || !term->has_shapes || !term->entered)
+        return;
+    buf_add_text(&term->output, shape_bytes[shape]);
+    term->shape = shape;
+    handler.shaped = shape != CURSOR_DEFAULT;
+}
+
 void term_take_reply(struct term *term, enum input_reply reply)
 {
     term_keys_take(&term->keys, reply);
@@ -232,6 +255,8 @@ static const char *mouse_bytes(enum term_mouse mouse)
 
 void term_set_mouse(struct term *term, enum term_mouse mouse)
 {
+    if (term->mouse == mouse)
+        return;
     term->mouse = mouse;
     if (term->entered)
         buf_add_text(&term->output, mouse_bytes(mouse));
@@ -272,7 +297,9 @@ void term_leave(struct term *term)
     /* While its own screen is still up. */
     if (term->keys_on != NULL)
         buf_add_text(&term->output, term->keys_on->off);
+    term_set_cursor(term, CURSOR_DEFAULT);
     buf_add_text(&term->output, MODES_OFF);
+    term->entered = false; /* what endwin writes is no screen to ask for keys on */
     endwin();
     drain(term);
     buf_clear(&term->output);
@@ -281,7 +308,6 @@ void term_leave(struct term *term)
     if (!term->gone)
         term_keys_await(&term->keys, term->tty);
     restore_modes();
-    term->entered = false;
 }
 
 void term_suspend(struct term *term)
@@ -350,6 +376,7 @@ struct term *term_new(struct err *err)
         goto failed;
     }
     typeahead(-1);
+    term->has_shapes = term_has_cursor_shapes(getenv("TERM"));
     handler.signal_write = term->signals[1];
     catch_signals();
     mem_set_failure_hook(hand_back);

@@ -149,6 +149,9 @@ static int time_left(const struct helper *helper)
     bool held = helper->ready && helper->changed && helper->held_until_ms >= 0;
     if (held && (deadline < 0 || helper->held_until_ms < deadline))
         deadline = helper->held_until_ms;
+    int64_t copy_ms = helper_copy_due(helper);
+    if (copy_ms >= 0 && (deadline < 0 || copy_ms < deadline))
+        deadline = copy_ms;
     if (deadline < 0)
         return -1;
     int64_t left = deadline - clock_ms();
@@ -175,6 +178,7 @@ static void turn(struct helper *helper)
         helper_send_picture(helper);
     if (helper->emulator != NULL)
         helper_send_lines(helper);
+    helper_send_copied(helper);
     if (wire_send(HELPER_SOCKET, &helper->out, NULL) == WIRE_IO_CLOSED)
         helper->over = true;
 }

@@ -42,6 +42,7 @@ struct helper {
     bool fetching; /* the console waits for lines */
     struct wire_fetch fetch;
     uint64_t fetch_next; /* what will be asked for after the last answer; the emulator holds the place */
+    int64_t copy_ms;     /* when the console may be sent a copy (OSC 52) again */
     bool recording;      /* the console wants a copy of the output */
     bool hurried;        /* forwards got somewhere: look again at once */
     bool typed;          /* since the console's last ping */
@@ -71,6 +72,10 @@ void helper_show(struct helper *helper, const char *bytes, size_t len);
 
 /* Sends the rows that changed, as many as one frame holds; the rest go with the console's next word. */
 void helper_send_picture(struct helper *helper);
+
+/* Sends what a program put on the clipboard, one a second; when that is due (clock_ms), -1 for not at all. */
+void helper_send_copied(struct helper *helper);
+int64_t helper_copy_due(const struct helper *helper);
 
 /* Sends the lines the console asked for, as many as one frame holds, once there is room for them. */
 void helper_send_lines(struct helper *helper);

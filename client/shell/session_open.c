@@ -131,8 +131,8 @@ bool session_step_open(struct session *session)
     return session->state == STATE_OPEN && (resized || sent);
 }
 
-/* The exit status comes before the server's close. libssh2_channel_close stops waiting for that at any packet,
- * and says 0 when there was no status. */
+/* The exit status comes before the server's close. libssh2_channel_close stops waiting for that at any
+ * packet, and says 0 when there was no status. */
 bool session_step_close(struct session *session)
 {
     int rc = libssh2_channel_close(session->channel);

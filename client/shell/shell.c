@@ -206,6 +206,7 @@ void shell_free(struct shell *shell)
     for (size_t i = 0; i < shell->other_count; i++)
         free(shell->other_known_hosts[i]);
     free(shell->other_known_hosts);
+    free(shell->copied);
     free(shell->host_key);
     free(shell->program);
     free(shell->box_id);

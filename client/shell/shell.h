@@ -154,6 +154,11 @@ const struct recording *shell_recording(const struct shell *shell);
 /* Whether one ended by itself since this was last asked; *err says why. */
 bool shell_record_trouble(struct shell *shell, struct err *err);
 
+/* Takes what a program in an open shell put on the clipboard (OSC 52) since this was last asked: plain text
+ * of COPIED_MAX bytes at most (copied.h), the caller's to free; NULL when there is nothing. It is a
+ * stranger's: ask before it goes anywhere. */
+char *shell_take_copied(struct shell *shell);
+
 /* Forwards a connected socket (owned from now on, closed even on failure) to a port of the box's own
  * loopback, 127.0.0.1. `tag` is the caller's number for connections that are counted together; SHELL_TAGS at
  * most are told apart. False when the shell is not OPEN or forwards SHELL_FORWARDS_MAX already. */

@@ -70,6 +70,7 @@ struct shell {
         struct shell_forward_sum sum;
     } sums[SHELL_TAGS];
     size_t sum_count;
+    char *copied; /* what a program put on the clipboard last, until it was asked for; or NULL */
     struct recording *recording; /* NULL when there is none */
     size_t stray;                /* bytes of output that came without one */
     struct err record_trouble;   /* why one ended by itself, until it was asked for */
@@ -131,6 +132,9 @@ bool shell_take_pong(struct shell *shell, const struct wire_frame *frame);
 
 /* How a forwarded connection is getting on. */
 bool shell_take_forwarded(struct shell *shell, const struct wire_frame *frame);
+
+/* Text that a program put on the clipboard. */
+bool shell_take_copy(struct shell *shell, const struct wire_frame *frame);
 
 /* None is forwarded any more: the session is over. */
 void shell_drop_forwards(struct shell *shell);

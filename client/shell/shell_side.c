@@ -1,7 +1,10 @@
-/* What a shell does besides being one: it is watched and recorded. */
+/* What a shell does besides being one: it is watched, recorded, and copies out. */
 #include "client/shell/shell_private.h"
 
+#include "client/base/mem.h"
 #include "client/shell/recording.h"
+
+#include <stdlib.h>
 
 /* What may be on its way when a recording ends: what a helper holds back, and its socket. */
 enum { STRAY_MOST = 4 << 20 };
@@ -128,4 +131,27 @@ bool shell_record_trouble(struct shell *shell, struct err *err)
     *err = shell->record_trouble;
     err_clear(&shell->record_trouble);
     return true;
+}
+
+/* ---- the clipboard ---- */
+
+bool shell_take_copy(struct shell *shell, const struct wire_frame *frame)
+{
+    const char *text;
+    size_t len;
+    if (!wire_get_copied(frame, &text, &len))
+        return false;
+    if (shell->phase != SHELL_OPEN)
+        return true;
+    free(shell->copied);
+    shell->copied = mem_dup_bytes(text, len);
+    shell->version++;
+    return true;
+}
+
+char *shell_take_copied(struct shell *shell)
+{
+    char *text = shell->copied;
+    shell->copied = NULL;
+    return text;
 }

@@ -60,7 +60,7 @@ static bool is_whole(const struct field_reader *reader)
 
 static bool is_type(uint64_t type)
 {
-    return (type >= WIRE_START && type <= WIRE_FORWARD) || (type >= WIRE_HELLO && type <= WIRE_FORWARDED);
+    return (type >= WIRE_START && type <= WIRE_FORWARD) || (type >= WIRE_HELLO && type <= WIRE_COPIED);
 }
 
 enum wire_taken wire_take(const struct buf *in, size_t *at, struct wire_frame *frame)

@@ -60,6 +60,7 @@ enum wire_type {
     WIRE_HEARD,      /* a number: ms ago the server was asked for a sign of life, which has come */
     WIRE_OUTPUT,     /* struct wire_output: what the box printed, for a recording */
     WIRE_FORWARDED,  /* struct wire_forwarded: how a forwarded connection is getting on */
+    WIRE_COPIED,     /* text for the clipboard (copied.h), one a second at most */
 };
 
 struct wire_frame {
@@ -170,6 +171,7 @@ bool wire_put_resize(struct buf *out, int cols, int rows);
 bool wire_put_number(struct buf *out, enum wire_type type, uint32_t number);
 bool wire_put_record(struct buf *out, bool on);
 bool wire_put_output(struct buf *out, int cols, int rows, const char *bytes, size_t len);
+bool wire_put_copied(struct buf *out, const char *text, size_t len);
 bool wire_put_forward(struct buf *out, const struct wire_forward *forward);
 bool wire_put_forwarded(struct buf *out, const struct wire_forwarded *forwarded);
 bool wire_put_fetch(struct buf *out, const struct wire_fetch *fetch);
@@ -190,6 +192,7 @@ bool wire_get_resize(const struct wire_frame *frame, int *cols, int *rows);
 bool wire_get_number(const struct wire_frame *frame, uint32_t *number);
 bool wire_get_record(const struct wire_frame *frame, bool *on);
 bool wire_get_output(const struct wire_frame *frame, struct wire_output *out);
+bool wire_get_copied(const struct wire_frame *frame, const char **text, size_t *len);
 bool wire_get_forward(const struct wire_frame *frame, struct wire_forward *out);
 bool wire_get_forwarded(const struct wire_frame *frame, struct wire_forwarded *out);
 bool wire_get_fetch(const struct wire_frame *frame, struct wire_fetch *out);

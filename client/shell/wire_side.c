@@ -1,4 +1,5 @@
-/* Frames beside the terminal: pings, recordings, forwards. */
+/* Frames beside the terminal: pings, recordings, forwards, the clipboard. */
+#include "client/shell/copied.h"
 #include "client/shell/wire_field.h"
 
 static bool is_whole(const struct field_reader *reader)
@@ -94,4 +95,16 @@ bool wire_get_forwarded(const struct wire_frame *frame, struct wire_forwarded *o
     out->up = field_number(&reader, 8);
     out->down = field_number(&reader, 8);
     return is_whole(&reader);
+}
+
+bool wire_put_copied(struct buf *out, const char *text, size_t len)
+{
+    return copied_is_plain(text, len) && wire_put_bytes(out, WIRE_COPIED, text, len);
+}
+
+bool wire_get_copied(const struct wire_frame *frame, const char **text, size_t *len)
+{
+    *text = (const char *)frame->body;
+    *len = frame->len;
+    return copied_is_plain(*text, *len);
 }
