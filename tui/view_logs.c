@@ -50,10 +50,22 @@ static void logs_draw(struct view *view, const struct paint *paint, bool focused
     logpane_draw(pane_of(view), paint, focused);
 }
 
+/* Lines from the cache, until the service answers. */
+static void add_age(const struct app *app, const struct store_box *box, struct view_title *title)
+{
+    char age[24], right[sizeof title->right];
+    if (box == NULL || box->logs_cached_at == 0)
+        return;
+    snprintf(right, sizeof right, "%s", title->right);
+    snprintf(title->right, sizeof title->right, "cached %s  %.*s",
+             format_ago(age, sizeof age, box->logs_cached_at, app->wall_ms), (int)sizeof right - 40, right);
+}
+
 static void logs_title(struct view *view, struct view_title *title)
 {
     const struct store_box *box = app_box(view->app);
     logpane_title(pane_of(view), title);
+    add_age(view->app, box, title);
     if (box != NULL && box->trouble != NULL)
         snprintf(title->bottom, sizeof title->bottom, "%.*s", format_cut(box->trouble, 120), box->trouble);
     if (box != NULL && box->log.trimmed && linepool_trouble(view->app->store.lines)[0] != '\0')

@@ -9,6 +9,7 @@
 #include "client/base/mem.h"
 #include "client/base/utf8.h"
 #include "client/text/escape.h"
+#include "client/text/secret.h"
 #include "client/text/sgr.h"
 
 #include <stdbool.h>
@@ -333,11 +334,14 @@ static void run_pass(struct pass *pass, const char *bytes, size_t len)
         pass->at += took;
     }
     close_span(pass);
+    if (pass->out.len > 0)
+        pass->out.len =
+            secret_hide(pass->out.data, pass->out.len, pass->spans, &pass->span_count, pass->full);
 }
 
 static bool only_plain(const char *bytes, size_t len, size_t limit)
 {
-    return len <= limit && plain_run(bytes, len) == len;
+    return len <= limit && plain_run(bytes, len) == len && !secret_is_in(bytes, len);
 }
 
 static struct pass pass_start(bool label, size_t max)

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "tests/screens/console.h"
@@ -532,6 +534,128 @@ static void test_json_is_laid_out_in_its_place(void **state)
     console_free(c);
 }
 
+/* ---- what leaves the viewer ---- */
+
+struct files {
+    char folder[40];
+    char path[64];
+};
+
+static void files_make(struct files *files)
+{
+    snprintf(files->folder, sizeof files->folder, "/tmp/test_logs.XXXXXX");
+    assert_non_null(mkdtemp(files->folder));
+    snprintf(files->path, sizeof files->path, "%s/out", files->folder);
+}
+
+/* Reads the file, which must be private, and removes it. */
+static void files_expect(struct files *files, const char *want)
+{
+    char have[4000] = "";
+    struct stat info;
+    FILE *file = fopen(files->path, "r");
+    assert_non_null(file);
+    assert_true(fread(have, 1, sizeof have - 1, file) > 0);
+    fclose(file);
+    assert_int_equal(stat(files->path, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+    assert_string_equal(have, want);
+    assert_int_equal(unlink(files->path), 0);
+}
+
+/* Nothing else may be left in the folder. */
+static void files_done(struct files *files)
+{
+    assert_int_equal(rmdir(files->folder), 0);
+}
+
+static void save_as(struct console *c, struct files *files, const char *key)
+{
+    console_keys(c, "Ctrl-s");
+    console_keys(c, key);
+    console_keys(c, "Ctrl-u");
+    console_type(c, files->path);
+    console_keys(c, "Enter");
+}
+
+static void test_the_menu_of_saving(void **state)
+{
+    (void)state;
+    struct files files;
+    files_make(&files);
+    struct console *c = viewing_some();
+    type_terms(c, "timeout");
+    console_keys(c, "Ctrl-s");
+    console_shows(c, "s  lines shown, as text                    3 ");
+    console_shows(c, "A  all lines, as JSON                      6 ");
+    console_keys(c, "Escape");
+    save_as(c, &files, "s");
+    files_expect(&files, "2026-02-23 11:16:00 W agent  timeout one\n"
+                         "2026-02-23 11:19:00 I agent  timeout two, debug\n"
+                         "2026-02-23 11:19:40 E agent  timeout three\n");
+    console_keys(c, "Escape k v k");
+    console_keys(c, "Ctrl-s");
+    console_shows(c, "c  chosen lines, as text                   2 ");
+    console_keys(c, "Escape");
+    save_as(c, &files, "C");
+    files_expect(
+        &files, "{\"timestamp\":1771845570,\"level\":\"error\",\"source\":\"agent\",\"message\":\"failed\"}\n"
+                "{\"timestamp\":1771845580,\"level\":\"error\",\"source\":\"agent\",\"message\":\"timeout "
+                "three\"}\n");
+    files_done(&files);
+    console_free(c);
+}
+
+/* What is folded away belongs to what folds it. */
+static void test_folded_lines_leave_with_their_head(void **state)
+{
+    (void)state;
+    struct files files;
+    files_make(&files);
+    struct console *c = viewing_calls();
+    console_keys(c, "k Enter y");
+    assert_string_equal(c->copied, "Read: b.c\nint main(void)\n");
+    console_keys(c, "k k Enter v");
+    console_shows(c, "CHOOSING");
+    console_keys(c, "y");
+    assert_string_equal(c->copied, "Bash: npm test\nPASS a\nFAIL b\n");
+    files_done(&files);
+    console_free(c);
+}
+
+static void test_a_large_save_goes_on_in_the_background(void **state)
+{
+    (void)state;
+    enum { LINES = 300000 };
+    struct files files;
+    files_make(&files);
+    struct log_line *lines = calloc(LINES, sizeof *lines);
+    for (size_t i = 0; i < LINES; i++)
+        lines[i] = world_line("one of very many lines", LOG_LEVEL_INFO, 1000);
+    struct console *c = viewing(lines, LINES);
+    free(lines);
+    save_as(c, &files, "a");
+    console_shows(c, "saving ");
+    assert_int_equal(access(files.path, F_OK), -1); /* not before it is whole */
+    struct log_line more[] = {world_line("and one more", LOG_LEVEL_INFO, 0)};
+    console_event(c, world_logs("deep-fox-10002", LOG_JOIN_APPEND, more, 1));
+    console_keys(c, "Escape");
+    console_shows(c, "Saving was given up");
+    save_as(c, &files, "a");
+    int turns = 0;
+    do {
+        app_tick(&c->app);
+        assert_true(++turns < 10000);
+    } while (c->app.working);
+    console_shows(c, "300,001 lines were saved");
+    struct stat info;
+    assert_int_equal(stat(files.path, &info), 0);
+    assert_int_equal(info.st_size, INT64_C(300000) * 52 + 42);
+    assert_int_equal(unlink(files.path), 0);
+    files_done(&files);
+    console_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -550,6 +674,9 @@ int main(void)
         cmocka_unit_test(test_a_message_is_read),
         cmocka_unit_test(test_tool_calls_fold_one_by_one),
         cmocka_unit_test(test_json_is_laid_out_in_its_place),
+        cmocka_unit_test(test_the_menu_of_saving),
+        cmocka_unit_test(test_folded_lines_leave_with_their_head),
+        cmocka_unit_test(test_a_large_save_goes_on_in_the_background),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
