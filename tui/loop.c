@@ -117,6 +117,7 @@ static void paint(struct loop *loop)
     if (!term_flush(loop->term))
         loop->gone = true;
     count_frame(loop, soon);
+    shells_drawn(&app->shells);
 }
 
 static int64_t sooner(int64_t a, int64_t b)

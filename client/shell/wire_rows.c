@@ -296,16 +296,23 @@ static bool get_cells(struct field_reader *reader, struct cell *cells, int cols,
     return !reader->bad;
 }
 
+void wire_picture_init(struct wire_picture *picture, int cols, int rows)
+{
+    wire_picture_done(picture);
+    picture->state = (struct screen_state){.cols = cols, .rows = rows};
+    picture->cells = mem_zalloc((size_t)rows * (size_t)cols, sizeof *picture->cells);
+    picture->fresh = mem_alloc((size_t)rows * sizeof *picture->fresh);
+    memset(picture->fresh, true, (size_t)rows * sizeof *picture->fresh);
+}
+
 bool wire_get_rows(const struct wire_frame *frame, struct wire_picture *picture)
 {
     struct field_reader reader = field_reader_of(frame);
     struct screen_state state;
     if (!get_state(&reader, &state))
         return false;
-    if (picture->cells == NULL || state.cols != picture->state.cols || state.rows != picture->state.rows) {
-        free(picture->cells);
-        picture->cells = mem_zalloc((size_t)state.rows * (size_t)state.cols, sizeof *picture->cells);
-    }
+    if (picture->cells == NULL || state.cols != picture->state.cols || state.rows != picture->state.rows)
+        wire_picture_init(picture, state.cols, state.rows);
     picture->state = state;
     while (reader.left > 0) {
         int row = field_int(&reader, 2, 0, state.rows - 1);
@@ -313,13 +320,21 @@ bool wire_get_rows(const struct wire_frame *frame, struct wire_picture *picture)
         if (reader.bad ||
             !get_cells(&reader, picture->cells + (size_t)row * (size_t)state.cols, state.cols, used))
             return false;
+        picture->fresh[row] = true;
     }
     return true;
+}
+
+void wire_picture_seen(struct wire_picture *picture)
+{
+    if (picture->fresh != NULL)
+        memset(picture->fresh, false, (size_t)picture->state.rows * sizeof *picture->fresh);
 }
 
 void wire_picture_done(struct wire_picture *picture)
 {
     free(picture->cells);
+    free(picture->fresh);
     *picture = (struct wire_picture){0};
 }
 

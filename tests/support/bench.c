@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { WORDS_MAX = 32, STOP_MS = 5000, TURNS_MAX = 1024 };
+enum { WORDS_MAX = 32, STOP_MS = 5000, TURNS_MAX = 1024, CHILDREN_MAX = 16 };
 
 /* --- results --- */
 
@@ -132,6 +132,20 @@ size_t bench_children(pid_t pid, pid_t *out, size_t room)
     if (file != NULL)
         fclose(file);
     return count;
+}
+
+void bench_usage_all(pid_t pid, struct bench_usage *usage)
+{
+    pid_t children[CHILDREN_MAX];
+    bench_usage(pid, usage);
+    size_t count = bench_children(pid, children, CHILDREN_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct bench_usage child;
+        bench_usage(children[i], &child);
+        usage->cpu_s += child.cpu_s;
+        usage->rss_mib += child.rss_mib;
+        usage->wakeups += child.wakeups;
+    }
 }
 
 /* --- boxtop --- */

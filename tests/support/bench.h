@@ -47,6 +47,9 @@ struct bench_usage {
 /* What a process uses; zeroes when it is not there. */
 void bench_usage(pid_t pid, struct bench_usage *usage);
 
+/* What a process and its children use. */
+void bench_usage_all(pid_t pid, struct bench_usage *usage);
+
 /* The children of a process, at most `room`. */
 size_t bench_children(pid_t pid, pid_t *out, size_t room);
 
