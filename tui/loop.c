@@ -233,7 +233,7 @@ static void end_pager(struct loop *loop)
         app_complain(loop->app, "%s", err.text);
 }
 
-int loop_run(struct loop *loop)
+void loop_open(struct loop *loop)
 {
     struct app *app = loop->app;
     loop->input = input_new(take_input, loop);
@@ -241,7 +241,15 @@ int loop_run(struct loop *loop)
     app->now_ms = clock_ms();
     app->wall_ms = clock_wall_ms();
     app->dirty = true;
+    if (!term_flush(loop->term))
+        loop->gone = true;
+    paint(loop);
     app_watch(app);
+}
+
+int loop_run(struct loop *loop)
+{
+    struct app *app = loop->app;
     while (!app->leaving && !loop->gone) {
         paint(loop);
         turn(loop);

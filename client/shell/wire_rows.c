@@ -266,11 +266,30 @@ static int get_cell(struct field_reader *reader, enum token token, struct cell *
     return width;
 }
 
+/* Takes the ASCII characters that stand next, at most `most`, and returns how many: nearly all of a picture.
+ */
+static int get_ascii(struct field_reader *reader, const struct style *style, struct cell *cells, int most)
+{
+    struct cell cell = {.style = *style};
+    int count = 0;
+    size_t room = reader->left < (size_t)most ? reader->left : (size_t)most;
+    for (; (size_t)count < room && reader->at[count] >= 0x20 && reader->at[count] < 0x7F; count++) {
+        cell.ch = reader->at[count];
+        cells[count] = cell;
+    }
+    reader->at += count;
+    reader->left -= (size_t)count;
+    return count;
+}
+
 static bool get_cells(struct field_reader *reader, struct cell *cells, int cols, int used)
 {
     struct style style = {0};
-    memset(cells, 0, (size_t)cols * sizeof *cells);
+    memset(cells + used, 0, (size_t)(cols - used) * sizeof *cells);
     for (int col = 0; col < used;) {
+        col += get_ascii(reader, &style, cells + col, used - col);
+        if (col == used)
+            break;
         uint8_t token = (uint8_t)field_number(reader, 1);
         if (reader->bad)
             return false;
@@ -280,8 +299,6 @@ static bool get_cells(struct field_reader *reader, struct cell *cells, int cols,
             if (!get_style(reader, &style))
                 return false;
             continue;
-        } else if (token >= 0x20 && token < 0x7F) {
-            cell.ch = token;
         } else if (token == TOKEN_CELL || token == TOKEN_WIDE) {
             width = get_cell(reader, (enum token)token, &cell);
         } else if (token != TOKEN_BLANK) {
