@@ -20,6 +20,7 @@ enum request_kind {
     REQUEST_BOX_PAUSE,  /* polled until paused, 120 s at most */
     REQUEST_BOX_RESUME, /* polled until live, 120 s at most */
     REQUEST_BOX_DELETE,
+    REQUEST_RUNS,            /* the box's list, once: EVENT_RUNS, or EVENT_SAME */
     REQUEST_RUN_CANCEL,      /* run_id */
     REQUEST_EXEC,            /* `text` through sh -c in `folder`, streamed: EVENT_EXEC */
     REQUEST_RUN,             /* `text` as the prompt, streamed: EVENT_RUN_STREAM */
@@ -91,6 +92,7 @@ enum run_item_kind {
     RUN_ITEM_DONE,
     RUN_ITEM_STATS,
     RUN_ITEM_ERROR,
+    RUN_ITEM_BREAK, /* the stream broke: what comes after is known from the record and the log only */
     RUN_ITEM_OTHER,
 };
 

@@ -4,6 +4,7 @@
 #include "tui/box_acts.h"
 #include "tui/format.h"
 #include "tui/panes.h"
+#include "tui/shell_copy.h"
 #include "tui/shell_life.h"
 #include "tui/views.h"
 
@@ -24,6 +25,7 @@ void app_init(struct app *app, const struct app_options *options, int rows, int 
 {
     *app = (struct app){.options = *options, .tab = VIEW_LOGS, .last_tab = VIEW_OVERVIEW, .focus = PANE_LIST};
     keymap_init(&app->keymap);
+    rules_limits_init(&app->limits);
     store_init(&app->store);
     shells_init(&app->shells, options->client, &app->store, options->program);
     app->shells.api_key = options->api_key;
@@ -137,6 +139,7 @@ void app_tick(struct app *app)
     else if (news == SHELLS_ROWS)
         app->rows_dirty = true;
     shell_life_tick(app);
+    shell_copy_tick(app);
     view_attention_tick(app->views[VIEW_ATTENTION]);
     if (toast_tick(&app->toasts, app->now_ms))
         app->dirty = true;

@@ -8,6 +8,7 @@
 #include "tui/action.h"
 #include "tui/jobs.h"
 #include "tui/overlay.h"
+#include "tui/rules.h"
 #include "tui/shells.h"
 #include "tui/store.h"
 #include "tui/view.h"
@@ -43,6 +44,7 @@ struct app {
     struct keymap keymap;
     struct store store;
     struct jobs jobs;
+    struct rules_limits limits; /* what is long, and what is much */
     struct shells shells;
 
     struct view *views[VIEW_COUNT];
@@ -59,6 +61,7 @@ struct app {
     bool wanted_shell;
     bool leaving; /* the loop ends */
     bool utc, mouse_off;
+    bool clipboard_asks; /* programs in a shell may set the clipboard if the operator says so each time */
     int rows, cols;
 
     int64_t now_ms, wall_ms; /* taken once a turn of the loop */
@@ -70,6 +73,12 @@ struct app {
     bool rows_dirty; /* rows of the shell in the focus did: with nothing else dirty, only those are drawn */
     bool touched;    /* the next paint must send everything */
 };
+
+/* What the rules need to say whether a run is quiet, now. */
+static inline struct rules_ears app_ears(const struct app *app)
+{
+    return (struct rules_ears){&app->jobs, app->limits.quiet_ms, app->wall_ms, app->now_ms};
+}
 
 void app_init(struct app *app, const struct app_options *options, int rows, int cols);
 void app_done(struct app *app);
@@ -139,6 +148,9 @@ void app_copy(struct app *app, const char *text, const char *what);
 
 /* Whether the focused pane is a shell that takes the keys. */
 bool app_shell_live(const struct app *app);
+
+/* The shape the cursor should have: what the program in a live shell wants, else the operator's own. */
+enum cursor_shape app_cursor_shape(const struct app *app);
 
 /* Whether an action is about the selected box (and belongs in its menu). */
 bool app_is_about_box(enum action action);

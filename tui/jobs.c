@@ -2,13 +2,14 @@
 
 #include "client/base/mem.h"
 #include "client/base/utf8.h"
+#include "client/text/inert.h"
 #include "tui/format.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PENDING_MAX = 8192, RESULT_LINES = 12 };
+enum { PENDING_MAX = 8192, RESULT_LINES = 12, SAME_START_MS = 5000 };
 
 static void job_free(struct job *job)
 {
@@ -86,6 +87,51 @@ struct job *jobs_of_run(const struct jobs *jobs, const char *run_id)
             return job;
     }
     return NULL;
+}
+
+/* A command's answer carries no run id (box-api.md 2.3), its run is the one with its words that began when it
+ * did. */
+static bool is_command_of(const struct job *job, const struct run *run)
+{
+    static const char shell[] = "sh -c ";
+    int64_t apart = job->started_at - run->created_at;
+    if (job->kind != REQUEST_EXEC || !job->has_exit || run->created_at == 0 || apart > SAME_START_MS ||
+        apart < -SAME_START_MS || (run->box_id != NULL && strcmp(run->box_id, job->box_id) != 0) ||
+        strncmp(run->prompt, shell, sizeof shell - 1) != 0)
+        return false;
+    char *words = inert_label(job->text, strlen(job->text));
+    bool same = strcmp(words, run->prompt + sizeof shell - 1) == 0;
+    free(words);
+    return same;
+}
+
+bool jobs_exit_of(const struct jobs *jobs, const struct run *run, int *exit_code)
+{
+    const struct job *nearest = NULL;
+    int64_t least = INT64_MAX;
+    *exit_code = run->exit_code;
+    if (run->has_exit || run->prompt == NULL || run->type == RUN_TYPE_AGENT)
+        return run->has_exit;
+    for (size_t i = 0; i < jobs->count; i++) {
+        int64_t apart = llabs(jobs->items[i]->started_at - run->created_at);
+        if (apart >= least || !is_command_of(jobs->items[i], run))
+            continue;
+        nearest = jobs->items[i];
+        least = apart;
+    }
+    if (nearest != NULL)
+        *exit_code = nearest->exit_code;
+    return nearest != NULL;
+}
+
+const char *jobs_exit_text(char *out, size_t size, const struct jobs *jobs, const struct run *run)
+{
+    int exit_code;
+    if (jobs_exit_of(jobs, run, &exit_code))
+        snprintf(out, size, "%d", exit_code);
+    else
+        snprintf(out, size, "-");
+    return out;
 }
 
 size_t jobs_running(const struct jobs *jobs)
@@ -229,6 +275,10 @@ static void take_run_item(struct job *job, struct run_item *item)
         say(job, item->at, LOG_SOURCE_AGENT, LOG_LEVEL_ERROR, "",
             item->text != NULL ? item->text : "the run failed", 0);
         break;
+    case RUN_ITEM_BREAK:
+        job->broke_at = item->at;
+        say(job, item->at, LOG_SOURCE_SYSTEM, LOG_LEVEL_WARN, "", "the stream broke here", STYLE_DIM);
+        break;
     case RUN_ITEM_OTHER:
         say(job, item->at, LOG_SOURCE_SYSTEM, LOG_LEVEL_INFO,
             "unknown event: ", item->name != NULL ? item->name : "", STYLE_DIM);
@@ -277,7 +327,8 @@ static enum job_state final_state(const struct reply *reply)
 static void take_reply(struct job *job, struct reply *reply, int64_t wall_ms)
 {
     end_pending(job, wall_ms);
-    timeline_close(&job->timeline, wall_ms);
+    if (job->broke_at == 0) /* else what was open went on unseen */
+        timeline_close(&job->timeline, wall_ms);
     job->state = final_state(reply);
     job->ended_at = wall_ms;
     job->has_exit = reply->has_exit;
@@ -297,7 +348,8 @@ bool jobs_event(struct jobs *jobs, struct event *event, int64_t wall_ms)
             job = jobs->items[i];
     if (job == NULL || job->state != JOB_RUNNING)
         return false;
-    job->heard_ms = event->at_ms;
+    if (event->kind != EVENT_PROGRESS)
+        job->heard_ms = event->at_ms;
     switch (event->kind) {
     case EVENT_EXEC:
         take_output(job, &event->exec, wall_ms);

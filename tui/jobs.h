@@ -39,7 +39,8 @@ struct job {
     enum run_item_kind pending_kind;
     int64_t started_at; /* wall ms */
     int64_t ended_at;   /* wall ms, 0 while it runs */
-    int64_t heard_ms;   /* clock_ms of the last sign of life */
+    int64_t heard_ms;   /* clock_ms of the last sign of life: of the stream, not of the client */
+    int64_t broke_at;   /* wall ms when the stream broke, 0 when it did not */
     bool has_exit;
     int exit_code;
     struct err err;
@@ -64,6 +65,13 @@ struct job *jobs_of(const struct jobs *jobs, const char *box_id);
 
 /* The stream of a run that was started here, NULL when it was not. */
 struct job *jobs_of_run(const struct jobs *jobs, const char *run_id);
+
+/* How a run's command ended: what its record says, else what the stream of a command told that was started
+ * here and is that run, as far as words and time tell. False when it is not known. */
+bool jobs_exit_of(const struct jobs *jobs, const struct run *run, int *exit_code);
+
+/* The same as a word, "-" for not known. Writes into out (16 bytes) and returns it. */
+const char *jobs_exit_text(char *out, size_t size, const struct jobs *jobs, const struct run *run);
 
 /* Takes the stream events, progress and replies of jobs; progress text moves out of the event. True when it
  * was theirs. */

@@ -39,6 +39,9 @@ static void take_input(void *context, const struct input_event *event)
     case INPUT_FOCUS_OUT:
         app_focus(app, event->kind == INPUT_FOCUS_IN);
         break;
+    case INPUT_REPLY:
+        term_take_reply(loop->term, event->reply);
+        break;
     }
 }
 
@@ -114,6 +117,8 @@ static void paint(struct loop *loop)
     }
     app->touched = false;
     canvas_flush(loop->canvas);
+    term_set_cursor(loop->term, app_cursor_shape(app));
+    term_set_mouse(loop->term, app->mouse_off ? TERM_MOUSE_OFF : TERM_MOUSE_FULL);
     if (!term_flush(loop->term))
         loop->gone = true;
     count_frame(loop, soon);

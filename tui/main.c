@@ -15,6 +15,7 @@
 #include "tui/auth.h"
 #include "tui/cli/cli.h"
 #include "tui/hint.h"
+#include "tui/keymap_config.h"
 #include "tui/logroom.h"
 #include "tui/loop.h"
 #include "tui/options.h"
@@ -31,6 +32,8 @@
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, EXIT_AUTH = 4, EXIT_NETWORK = 5 };
+
+enum { VERB_RATE = 20 }; /* a verb that ends may be quick: requests a second */
 
 static const char default_service[] = "https://us-east-1.box.upstash.com";
 
@@ -213,7 +216,10 @@ static bool start_client(struct boxtop *self, struct err *err)
         .ssh_port = self->ssh_port,
         .rate = self->options.rate,
         .user_agent = "boxtop/" BOXTOP_VERSION,
+        .raw_text = cli_wants_raw(&self->options),
     };
+    if (self->options.verb != NULL && self->options.rate <= 0 && !self->options.follow)
+        options.rate = VERB_RATE;
     self->client = client_new(&options, err);
     return self->client != NULL;
 }
@@ -242,33 +248,11 @@ static bool start_asking(struct boxtop *self, struct err *err)
     return self->key == NULL || client_set_key(self->client, apikey_text(self->key), err);
 }
 
-/* [keys] and [ui] of the configuration. What they name must exist: a typing error is said, not passed over.
- */
-static bool apply_keys(const struct boxtop *self, struct keymap *keymap, struct err *err)
-{
-    for (size_t i = 0; self->config != NULL && i < self->config->key_count; i++) {
-        const struct profile_item *item = &self->config->keys[i];
-        struct err why = {0};
-        if (!keymap_bind(keymap, item->name, item->value, &why))
-            return err_set(err, ERR_USAGE, 0, "%.120s:%d: %s", self->config->path, item->line, why.text);
-    }
-    return true;
-}
-
-/* Before the terminal is touched: what is wrong is then one line, and nothing else. */
-static bool check_keys(const struct boxtop *self, struct err *err)
-{
-    struct keymap scratch;
-    keymap_init(&scratch);
-    bool fine = apply_keys(self, &scratch, err);
-    keymap_done(&scratch);
-    return fine;
-}
-
 struct ui_choice {
     const struct theme *theme;
     bool utc;
     bool mouse;
+    bool clipboard_asks;
 };
 
 static bool is_yes(const char *value)
@@ -276,6 +260,13 @@ static bool is_yes(const char *value)
     return strcasecmp(value, "yes") == 0 || strcasecmp(value, "on") == 0 || strcasecmp(value, "true") == 0;
 }
 
+/* What programs in a shell may do to the clipboard. */
+static bool is_policy(const char *value)
+{
+    return strcmp(value, "deny") == 0 || strcmp(value, "ask") == 0;
+}
+
+/* [ui] of the configuration. What it names must exist: a typing error is said, not passed over. */
 static bool choose_ui(const struct boxtop *self, struct ui_choice *ui, struct err *err)
 {
     *ui = (struct ui_choice){.theme = theme_by_name("default"), .mouse = true};
@@ -285,9 +276,14 @@ static bool choose_ui(const struct boxtop *self, struct ui_choice *ui, struct er
             ui->utc = is_yes(item->value);
         else if (strcmp(item->name, "mouse") == 0)
             ui->mouse = is_yes(item->value);
+        else if (strcmp(item->name, "clipboard") == 0 && is_policy(item->value))
+            ui->clipboard_asks = strcmp(item->value, "ask") == 0;
+        else if (strcmp(item->name, "clipboard") == 0)
+            return err_set(err, ERR_USAGE, 0, "%.120s:%d: clipboard is deny or ask", self->config->path,
+                           item->line);
         else if (strcmp(item->name, "theme") != 0)
             return err_set(err, ERR_USAGE, 0,
-                           "%.120s:%d: \"%.40s\" is not a setting of [ui]: theme, utc, mouse",
+                           "%.120s:%d: \"%.40s\" is not a setting of [ui]: theme, utc, mouse, clipboard",
                            self->config->path, item->line, item->name);
         else if ((ui->theme = theme_by_name(item->value)) == NULL)
             return err_set(err, ERR_USAGE, 0, "%.120s:%d: there is no theme \"%.40s\"", self->config->path,
@@ -296,24 +292,43 @@ static bool choose_ui(const struct boxtop *self, struct ui_choice *ui, struct er
     return true;
 }
 
-static bool set_attention(struct boxtop *self, struct err *err)
-{
+/* [attention] of the configuration. */
+struct attention_choice {
     struct rules_limits limits;
-    bool bell = false, notify = false;
-    rules_limits_init(&limits);
+    bool bell, notify;
+};
+
+static bool choose_attention(const struct boxtop *self, struct attention_choice *choice, struct err *err)
+{
+    *choice = (struct attention_choice){0};
+    rules_limits_init(&choice->limits);
     for (size_t i = 0; self->config != NULL && i < self->config->attention_count; i++) {
         const struct profile_item *item = &self->config->attention[i];
         struct err why = {0};
         if (strcmp(item->name, "bell") == 0)
-            bell = is_yes(item->value);
+            choice->bell = is_yes(item->value);
         else if (strcmp(item->name, "notify") == 0)
-            notify = is_yes(item->value);
-        else if (!rules_limits_set(&limits, item->name, item->value, &why))
+            choice->notify = is_yes(item->value);
+        else if (!rules_limits_set(&choice->limits, item->name, item->value, &why))
             return err_set(err, ERR_USAGE, 0, "%.120s:%d: %s", self->config->path, item->line, why.text);
     }
-    char *file = file_user_path("XDG_STATE_HOME", ".local/state", "attention.json");
+    return true;
+}
+
+/* What was seen is shared by the console and the verbs. */
+static char *acks_path(void)
+{
+    return file_user_path("XDG_STATE_HOME", ".local/state", "attention.json");
+}
+
+static bool set_attention(struct boxtop *self, struct err *err)
+{
+    struct attention_choice choice;
+    if (!choose_attention(self, &choice, err))
+        return false;
+    char *file = acks_path();
     self->app.wall_ms = clock_wall_ms();
-    view_attention_setup(self->app.views[VIEW_ATTENTION], &limits, file, bell, notify);
+    view_attention_setup(self->app.views[VIEW_ATTENTION], &choice.limits, file, choice.bell, choice.notify);
     free(file);
     return true;
 }
@@ -367,7 +382,7 @@ static void save_cache(const struct boxtop *self)
 static bool start_console(struct boxtop *self, struct err *err)
 {
     struct ui_choice ui;
-    if (!choose_ui(self, &ui, err) || !check_keys(self, err))
+    if (!choose_ui(self, &ui, err) || !keymap_check(self->config, err))
         return false;
     self->term = term_new(err);
     if (self->term == NULL)
@@ -399,8 +414,14 @@ static bool start_console(struct boxtop *self, struct err *err)
     self->app_ready = true;
     self->app.utc = ui.utc;
     self->app.mouse_off = !ui.mouse;
-    if (!apply_keys(self, &self->app.keymap, err) || !set_attention(self, err) || !set_logs(self, err))
+    self->app.clipboard_asks = ui.clipboard_asks;
+    if (!keymap_configure(&self->app.keymap, self->config, err) || !set_attention(self, err) ||
+        !set_logs(self, err))
         return false;
+    enum action lost = keymap_lost(&self->app.keymap, self->config);
+    if (lost != ACTION_NONE)
+        app_note(&self->app, "\"%s\" has no key any more: the config gave it to another action",
+                 action_info(lost)->name);
     load_cache(self);
     self->app.wanted_box = self->options.box != NULL ? mem_dup(self->options.box) : hint_box();
     self->app.wanted_named = self->options.box != NULL;
@@ -439,11 +460,28 @@ static void end(struct boxtop *self)
     log_close();
 }
 
+static int carry_out_verb(struct boxtop *self)
+{
+    struct ui_choice ui;
+    struct attention_choice attention;
+    struct err err = {0};
+    if (!choose_ui(self, &ui, &err) || !choose_attention(self, &attention, &err))
+        return complain(&err);
+    char *acks_file = acks_path();
+    int status = cli_run(&(struct cli_setup){.options = &self->options,
+                                             .client = self->client,
+                                             .limits = attention.limits,
+                                             .acks_file = acks_file,
+                                             .utc = ui.utc || self->options.utc});
+    free(acks_file);
+    return status;
+}
+
 /* A verb asks nobody for a key. */
 static int run_verb(struct boxtop *self)
 {
     struct err err;
-    int status = self->key != NULL ? cli_run(&self->options, self->client) : EXIT_AUTH;
+    int status = self->key != NULL ? carry_out_verb(self) : EXIT_AUTH;
     if (self->key == NULL) {
         err_set(&err, ERR_AUTH, 0, "There is no API key: set UPSTASH_BOX_API_KEY or give --api-key-file");
         complain(&err);

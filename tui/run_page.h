@@ -4,12 +4,20 @@
  */
 #pragma once
 
-#include "tui/app.h"
+#include "tui/jobs.h"
 #include "tui/runlist.h"
 #include "tui/sheet.h"
+#include "tui/store.h"
 #include "tui/timeline.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+
+/* The moment a page is laid out for, and how it writes times. */
+struct page_clock {
+    int64_t wall_ms;
+    bool utc;
+};
 
 /* All that is known of one run, gathered from the store, the streams and the log. Pointers live until the
  * next event. */
@@ -18,20 +26,27 @@ struct run_story {
     const struct run *run; /* NULL: the list does not hold it (any more) */
     const struct job *job; /* its stream, when it was started here */
     struct timeline inferred;
-    const struct timeline *timeline; /* the stream's, or the inferred one */
+    struct timeline continued;       /* the stream's and what came after it broke */
+    const struct timeline *timeline; /* the stream's, the inferred one, or both in one */
     struct timeline_lines lines;     /* its log lines, as far as times tell */
     bool exact;                      /* the timeline is the stream's */
+    bool has_exit;                   /* a command, and how it ended is known */
+    int exit_code;
 };
 
-/* Gathers the story; `inferred` is made anew. False when the run is not known at all. */
-bool run_story_read(struct run_story *story, const struct app *app, const struct store_box *box,
+/* Gathers the story; the timelines are made anew. False when the run is not known at all. */
+bool run_story_read(struct run_story *story, const struct jobs *jobs, const struct store_box *box,
                     const char *run_id);
 void run_story_done(struct run_story *story);
+
+/* Where the timeline comes from, and what is missing in it: "exact: streamed here". */
+const char *run_story_note(const struct run_story *story);
 
 /* Whether older log lines would tell more of it. */
 bool run_story_wants_older(const struct run_story *story);
 
 /* Lays one out, or two side by side (one above the other below 70 columns). */
-void run_page_fill(struct sheet *sheet, const struct run_story *story, const struct app *app, int cols);
+void run_page_fill(struct sheet *sheet, const struct run_story *story, const struct page_clock *clock,
+                   int cols);
 void run_page_compare(struct sheet *sheet, const struct run_story *left, const struct run_story *right,
-                      const struct app *app, int cols);
+                      const struct page_clock *clock, int cols);

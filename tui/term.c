@@ -18,6 +18,7 @@
 #include "client/base/clock.h"
 #include "client/base/mem.h"
 #include "tui/clipboard.h"
+#include "tui/term_keys.h"
 #include "tui/term_start.h"
 
 enum {
@@ -40,20 +41,36 @@ struct term {
     bool entered;
     bool gone;
     enum term_mouse mouse;
+    struct term_keys keys;
+    const struct term_keys_form *keys_on; /* what the terminal was asked for, NULL for nothing */
+    bool has_shapes;                      /* of the cursor */
+    enum cursor_shape shape;              /* that the terminal was told */
+    bool up;                              /* ncurses has drawn since the terminal is ours: its screen is up */
 };
 
 /* ---- what handlers need: nothing but async-signal-safe calls on these ---- */
 
 static struct {
-    volatile sig_atomic_t armed; /* the terminal is ours and has to be handed back */
+    volatile sig_atomic_t armed;   /* the terminal is ours and has to be handed back */
+    const char *volatile keys_off; /* how to undo what was asked of its keyboard, "" for nothing */
+    volatile sig_atomic_t shaped;  /* the cursor has a shape that is not its own */
     struct termios saved;
     int flags[2];     /* file flags of stdin and stdout as they were */
     int signal_write; /* end of the self-pipe */
-} handler = {.signal_write = -1};
+} handler = {.signal_write = -1, .keys_off = ""};
 
 /* Mouse, focus, paste, margins (which move the cursor: it is saved around them), cursor. A terminal that does
  * not know one of them ignores it. */
 #define MODES_OFF "\033[?1002l\033[?1000l\033[?1006l\033[?1004l\033[?2004l\0337\033[r\0338\033[?25h"
+
+/* DECSCUSR: steady shapes, since nothing blinks; 0 is what the operator chose for the terminal. (terminfo's
+ * Se is no way back: for xterm it says "steady block".) */
+static const char *const shape_bytes[] = {
+    [CURSOR_DEFAULT] = "\033[0 q",
+    [CURSOR_BLOCK] = "\033[2 q",
+    [CURSOR_UNDERLINE] = "\033[4 q",
+    [CURSOR_BAR] = "\033[6 q",
+};
 
 /* What a crash leaves to ncurses otherwise: keypad, wrap, alternate screen, SGR. */
 static const char crash_bytes[] = MODES_OFF "\033[?1l\033>\033[?7h\033[?1049l\033[m\r";
@@ -72,7 +89,10 @@ static void hand_back(void)
     if (!handler.armed)
         return;
     /* The descriptor is still non-blocking: a terminal that takes nothing cannot hold a crash up. */
-    ssize_t ignored = write(STDOUT_FILENO, crash_bytes, sizeof crash_bytes - 1);
+    ssize_t ignored = write(STDOUT_FILENO, handler.keys_off, strlen(handler.keys_off));
+    if (handler.shaped)
+        ignored = write(STDOUT_FILENO, shape_bytes[CURSOR_DEFAULT], strlen(shape_bytes[CURSOR_DEFAULT]));
+    ignored = write(STDOUT_FILENO, crash_bytes, sizeof crash_bytes - 1);
     (void)ignored;
     restore_modes();
 }
@@ -122,6 +142,17 @@ static void release_signals(void)
 
 /* ---- bytes ---- */
 
+/* Once ncurses' screen is up: a terminal that speaks kitty's protocol keeps a stack for each screen. */
+static void ask_for_keys(struct term *term)
+{
+    const struct term_keys_form *form = term_keys_form(&term->keys);
+    if (form == NULL || term->keys_on != NULL || !term->entered || !term->up)
+        return;
+    buf_add_text(&term->output, form->on);
+    handler.keys_off = form->off;
+    term->keys_on = form;
+}
+
 /* Moves what ncurses wrote from its file in memory to the output. */
 static void collect(struct term *term)
 {
@@ -131,6 +162,8 @@ static void collect(struct term *term)
     if (size <= 0)
         return;
     buf_add(&term->output, term->drawn, size < OUTPUT_MAX ? (size_t)size : OUTPUT_MAX);
+    term->up = true;
+    ask_for_keys(term);
     lseek(fd, 0, SEEK_SET);
     /* Giving the pages back costs more than a small frame. */
     if (size > KEPT_MAX && ftruncate(fd, 0) != 0)
@@ -191,6 +224,21 @@ ssize_t term_read(struct term *term, char *out, size_t room)
     return -1;
 }
 
+void term_set_cursor(struct term *term, enum cursor_shape shape)
+{
+    if (shape == term->shape || !term->has_shapes || !term->entered)
+        return;
+    buf_add_text(&term->output, shape_bytes[shape]);
+    term->shape = shape;
+    handler.shaped = shape != CURSOR_DEFAULT;
+}
+
+void term_take_reply(struct term *term, enum input_reply reply)
+{
+    term_keys_take(&term->keys, reply);
+    ask_for_keys(term);
+}
+
 /* ---- modes ---- */
 
 static const char *mouse_bytes(enum term_mouse mouse)
@@ -207,6 +255,8 @@ static const char *mouse_bytes(enum term_mouse mouse)
 
 void term_set_mouse(struct term *term, enum term_mouse mouse)
 {
+    if (term->mouse == mouse)
+        return;
     term->mouse = mouse;
     if (term->entered)
         buf_add_text(&term->output, mouse_bytes(mouse));
@@ -231,6 +281,8 @@ void term_enter(struct term *term)
     set_raw(term);
     handler.armed = 1;
     term->entered = true;
+    term->up = false;
+    buf_add_text(&term->output, term_keys_ask(&term->keys, getenv("TERM"), getenv("TMUX"), clock_ms()));
     buf_add_text(&term->output, "\033[?2004h\033[?1004h");
     buf_add_text(&term->output, mouse_bytes(term->mouse));
     /* ncurses enters the alternate screen with its next refresh. */
@@ -242,10 +294,18 @@ void term_leave(struct term *term)
     if (!term->entered)
         return;
     collect(term);
+    /* While its own screen is still up. */
+    if (term->keys_on != NULL)
+        buf_add_text(&term->output, term->keys_on->off);
+    term_set_cursor(term, CURSOR_DEFAULT);
     buf_add_text(&term->output, MODES_OFF);
     endwin();
     drain(term);
     buf_clear(&term->output);
+    term->keys_on = NULL;
+    handler.keys_off = "";
+    if (!term->gone)
+        term_keys_await(&term->keys, term->tty);
     restore_modes();
     term->entered = false;
 }
@@ -316,6 +376,7 @@ struct term *term_new(struct err *err)
         goto failed;
     }
     typeahead(-1);
+    term->has_shapes = term_has_cursor_shapes(getenv("TERM"));
     handler.signal_write = term->signals[1];
     catch_signals();
     mem_set_failure_hook(hand_back);
@@ -396,6 +457,9 @@ unsigned term_signals(struct term *term)
     }
     if ((events & TERM_CONTINUED) != 0 && term->entered) {
         /* Somebody stopped us from outside: the shell has had the terminal since. */
+        if (term->keys_on != NULL)
+            buf_add_text(&term->output, term->keys_on->off);
+        term->keys_on = NULL;
         term->entered = false;
         term_enter(term);
     }

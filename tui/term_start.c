@@ -7,9 +7,7 @@
 #include "client/base/mem.h"
 #include "tui/terminfo.h"
 
-/* A name that terminfo does not know but whose owner behaves like xterm: kitty, ghostty, foot and so on come
- * with their own entries, which other machines lack. */
-static bool looks_like_xterm(const char *name)
+bool term_is_xterm_like(const char *name)
 {
     static const char *const known[] = {"xterm",   "kitty",   "alacritty", "ghostty", "foot",
                                         "wezterm", "contour", "konsole",   "gnome",   "vte",
@@ -19,6 +17,16 @@ static bool looks_like_xterm(const char *name)
             return true;
     }
     return false;
+}
+
+bool term_has_cursor_shapes(const char *name)
+{
+    /* tigetstr says (char *)-1 for a name that it does not know. */
+    const char *set = tigetstr("Ss");
+    if (set != NULL && set != (const char *)-1)
+        return true;
+    bool gnu_screen = strncmp(name, "screen", 6) == 0 && getenv("TMUX") == NULL;
+    return term_is_xterm_like(name) && !gnu_screen;
 }
 
 /* COLORTERM is how terminals say it. GNU screen passes the word on and cannot do it; tmux under the same name
@@ -82,7 +90,7 @@ SCREEN *term_start_curses(FILE *memory, int rows, int cols, uint16_t *styles)
     set_number("LINES", rows);
     set_number("COLUMNS", cols);
     SCREEN *screen = start_as(name, memory, styles);
-    if (screen == NULL && looks_like_xterm(name))
+    if (screen == NULL && term_is_xterm_like(name))
         screen = start_as("xterm-256color", memory, styles);
     put_back("LINES", lines_was);
     put_back("COLUMNS", columns_was);

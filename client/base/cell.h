@@ -22,7 +22,8 @@ struct cell {
 /* Not a code point: marks the right half. */
 static const uint32_t CELL_WIDE_TAIL = 0xFFFFFFFF;
 
-enum cursor_shape { CURSOR_BLOCK, CURSOR_UNDERLINE, CURSOR_BAR };
+/* The default is what the operator's terminal has; none of them blinks by a program's wish. */
+enum cursor_shape { CURSOR_DEFAULT, CURSOR_BLOCK, CURSOR_UNDERLINE, CURSOR_BAR };
 
 enum mouse_mode { MOUSE_MODE_OFF, MOUSE_MODE_CLICK, MOUSE_MODE_DRAG, MOUSE_MODE_MOVE };
 

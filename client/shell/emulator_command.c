@@ -348,10 +348,10 @@ static void do_restore(struct emulator *emulator, const struct guard_token *toke
     restore_cursor(emulator);
 }
 
-/* DECSCUSR; how it blinks is up to the operator's terminal. */
+/* DECSCUSR, xterm's numbers: 0 is the terminal's own choice. Blinking ones are shown steady. */
 static void do_cursor_shape(struct emulator *emulator, const struct guard_token *token)
 {
-    static const enum cursor_shape shapes[] = {CURSOR_BLOCK,     CURSOR_BLOCK, CURSOR_BLOCK, CURSOR_UNDERLINE,
+    static const enum cursor_shape shapes[] = {CURSOR_DEFAULT,   CURSOR_BLOCK, CURSOR_BLOCK, CURSOR_UNDERLINE,
                                                CURSOR_UNDERLINE, CURSOR_BAR,   CURSOR_BAR};
     if (param(token, 0) < (int)(sizeof shapes / sizeof shapes[0]))
         emulator->shape = shapes[param(token, 0)];
@@ -386,7 +386,7 @@ static void reset_pen(struct emulator *emulator)
 {
     emulator->pen = (struct grid_look){0};
     charset_reset(&emulator->charset);
-    emulator->shape = CURSOR_BLOCK;
+    emulator->shape = CURSOR_DEFAULT;
 }
 
 /* DECSTR (VT220 programmer reference 4.17, and xterm for the modes it has besides). */
@@ -396,6 +396,7 @@ static void do_soft_reset(struct emulator *emulator, const struct guard_token *t
     struct modes *modes = &emulator->modes;
     int row = emulator->row, col = emulator->col;
     modes->insert = modes->newline = modes->app_cursor = modes->app_keypad = false;
+    modes->keyboard = (struct keyboard){0};
     modes->cursor_visible = true;
     set_origin(emulator, false);
     set_autowrap(emulator, true);
@@ -468,9 +469,11 @@ static const struct {
 } special[] = {
     {'?', 0, 'J', erase_display}, /* DECSED */
     {'?', 0, 'K', erase_line},    /* DECSEL */
-    {'?', 0, 'h', set_modes},       {'?', 0, 'l', set_modes},     {'>', 0, 'c', do_device_attributes},
-    {0, ' ', 'q', do_cursor_shape}, {0, '"', 'q', do_protect},    {0, '!', 'p', do_soft_reset},
-    {0, '$', 'p', report_mode},     {'?', '$', 'p', report_mode},
+    {'?', 0, 'h', set_modes},         {'?', 0, 'l', set_modes},         {'>', 0, 'c', do_device_attributes},
+    {0, ' ', 'q', do_cursor_shape},   {0, '"', 'q', do_protect},        {0, '!', 'p', do_soft_reset},
+    {0, '$', 'p', report_mode},       {'?', '$', 'p', report_mode},     {'?', 0, 'u', emulator_keyboard},
+    {'>', 0, 'u', emulator_keyboard}, {'<', 0, 'u', emulator_keyboard}, {'=', 0, 'u', emulator_keyboard},
+    {'>', 0, 'm', emulator_keyboard}, {'>', 0, 'n', emulator_keyboard}, {'?', 0, 'm', emulator_keyboard},
 };
 
 static command *find_command(const struct guard_token *token)

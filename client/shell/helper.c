@@ -13,19 +13,41 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
     TURN_OUTPUT = 128 << 10, /* bytes of a shell's output shown before the keys are looked at again */
     RECORD_ROOM = 256 << 10, /* bytes of a recording that may wait for the console */
     PASTE_MAX = 8 << 20,     /* a longer paste is not sent */
+    MOVED_MS = 250,          /* between two words on the bytes that forwards carried */
 };
 
-/* A shell that comes after another in the same picture: leave the alternate screen, the modes and colours of
- * a program that is gone, and start a line of its own. */
-static const char fresh_start[] = "\x18\x1b[?1049l\x1b[!p\x1b[m\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l"
-                                  "\x1b[?2004l\x1b[?1004l\x1b[?1l\x1b>\x1b[?25h\r\n";
+/* Leaves the alternate screen, the modes and colours of a program that is gone. */
+static const char leave_program[] = "\x18\x1b[?1049l\x1b[!p\x1b[m\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l"
+                                    "\x1b[?2004l\x1b[?1004l\x1b[?1l\x1b>\x1b[?25h";
+
+/* A session that comes after another begins below all that stands on the screen, and says so. Plain
+ * arithmetic: the C library would look for a time zone, which a sandbox has none of. */
+static void begin_anew(struct helper *helper)
+{
+    char text[128];
+    struct timespec now;
+    struct screen_state state;
+    helper_show(helper, leave_program, sizeof leave_program - 1);
+    emulator_state(helper->emulator, &state);
+    int row = state.rows - 1;
+    while (row > state.cursor_row && helper_row_is_blank(helper, row))
+        row--;
+    clock_gettime(CLOCK_REALTIME, &now);
+    int second = (int)(now.tv_sec % 86400);
+    int len = snprintf(text, sizeof text,
+                       "\x1b[%d;1H\r\n\x1b[2m---- connected again at %02d:%02d:%02d UTC ----\x1b[m\r\n",
+                       row + 1, second / 3600, second / 60 % 60, second % 60);
+    helper_show(helper, text, (size_t)len);
+}
 
 void helper_end_session(struct helper *helper)
 {
@@ -33,19 +55,18 @@ void helper_end_session(struct helper *helper)
     helper->session = NULL;
 }
 
-void helper_tell_forwarded(struct helper *helper, uint32_t id, bool refused)
-{
-    struct wire_forwarded forwarded = {.connection = helper->connection, .id = id, .refused = refused};
-    wire_put_forwarded(&helper->out, &forwarded);
-}
-
 static void run_forwards(struct helper *helper)
 {
-    uint32_t id;
-    bool refused;
-    helper->hurried = session_forwards_step(helper->session, clock_ms());
-    while (session_forwards_ended(helper->session, &id, &refused))
-        helper_tell_forwarded(helper, id, refused);
+    struct wire_forwarded news;
+    int64_t now_ms = clock_ms();
+    helper->hurried = session_forwards_step(helper->session, now_ms);
+    bool due = now_ms >= helper->moved_at_ms && session_forwards_moved(helper->session);
+    if (due)
+        helper->moved_at_ms = now_ms + MOVED_MS;
+    while (session_forwards_news(helper->session, due, &news)) {
+        news.connection = helper->connection;
+        wire_put_forwarded(&helper->out, &news);
+    }
 }
 
 /* Tells the console what became of the session, once for each phase. */
@@ -61,7 +82,7 @@ static void tell_phase(struct helper *helper)
         wire_put_host_key(&helper->out, helper->connection, blob, len);
     } else if (phase == SESSION_OPEN) {
         if (helper->reconnected)
-            helper_show(helper, fresh_start, sizeof fresh_start - 1);
+            begin_anew(helper);
         helper->reconnected = true;
         helper->changed = true;
         wire_put_opened(&helper->out, helper->connection);
@@ -119,9 +140,15 @@ static int time_left(const struct helper *helper)
     if (helper->session != NULL && helper->hurried)
         return 0;
     int64_t deadline = helper->session != NULL ? session_deadline(helper->session) : -1;
+    bool moved = helper->session != NULL && session_forwards_moved(helper->session);
+    if (moved && (deadline < 0 || helper->moved_at_ms < deadline))
+        deadline = helper->moved_at_ms;
     bool held = helper->ready && helper->changed && helper->held_until_ms >= 0;
     if (held && (deadline < 0 || helper->held_until_ms < deadline))
         deadline = helper->held_until_ms;
+    int64_t copy_ms = helper_copy_due(helper);
+    if (copy_ms >= 0 && (deadline < 0 || copy_ms < deadline))
+        deadline = copy_ms;
     if (deadline < 0)
         return -1;
     int64_t left = deadline - clock_ms();
@@ -148,6 +175,7 @@ static void turn(struct helper *helper)
         helper_send_picture(helper);
     if (helper->emulator != NULL)
         helper_send_lines(helper);
+    helper_send_copied(helper);
     if (wire_send(HELPER_SOCKET, &helper->out, NULL) == WIRE_IO_CLOSED)
         helper->over = true;
 }

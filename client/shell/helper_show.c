@@ -3,11 +3,15 @@
 
 #include "client/base/clock.h"
 #include "client/base/mem.h"
+#include "client/shell/copied.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOLD_MS = 150 /* the longest that mode 2026 holds a picture back */ };
+enum {
+    HOLD_MS = 150,  /* the longest that mode 2026 holds a picture back */
+    COPY_MS = 1000, /* between two texts for the clipboard */
+};
 
 void helper_size_picture(struct helper *helper)
 {
@@ -31,6 +35,15 @@ void helper_apply_resize(struct helper *helper)
     helper_size_picture(helper);
     if (helper->session != NULL)
         session_resize(helper->session, helper->cols, helper->rows);
+}
+
+bool helper_row_is_blank(struct helper *helper, int row)
+{
+    emulator_row(helper->emulator, row, helper->cells);
+    for (int col = 0; col < helper->cols; col++)
+        if (helper->cells[col].ch != 0 && helper->cells[col].ch != ' ')
+            return false;
+    return true;
 }
 
 void helper_show(struct helper *helper, const char *bytes, size_t len)
@@ -114,16 +127,49 @@ void helper_send_lines(struct helper *helper)
                                .end = state.dropped + state.history + (uint64_t)state.rows,
                                .cols = state.cols,
                                .alternate = state.alternate};
-    if (helper->fetch.before < lines.end) /* and what fell off meanwhile is no more */
-        lines.end = helper->fetch.before > lines.oldest ? helper->fetch.before : lines.oldest;
+    uint64_t before = helper->fetch.before;
+    int rest = 0; /* cells of one line more that belong to what is asked for, since a resize */
+    if (!state.alternate && before == helper->fetch_next)
+        before = emulator_held(helper->emulator, &rest);
+    if (before < lines.oldest) /* what fell off meanwhile is no more */
+    {
+        before = lines.oldest;
+        rest = 0;
+    }
+    if (before < lines.end)
+        lines.end = before + (rest > 0);
     struct wire_writer writer;
     wire_lines_begin(&writer, &helper->out, &lines);
-    bool fits = true;
-    for (uint64_t line = lines.end; fits && line > lines.oldest; line--) {
+    uint64_t next = lines.end;
+    for (; next > lines.oldest; next--) {
         bool continued;
-        emulator_line(helper->emulator, line - 1 - state.dropped, helper->cells, state.cols, &continued);
-        fits = wire_lines_add(&writer, helper->cells, state.cols, continued);
+        emulator_line(helper->emulator, next - 1 - state.dropped, helper->cells, state.cols, &continued);
+        int cols = next - 1 == before && rest > 0 ? rest : state.cols;
+        if (!wire_lines_add(&writer, helper->cells, cols, continued))
+            break;
     }
     wire_finish(&writer);
     helper->fetching = false;
+    helper->fetch_next = next;
+    emulator_hold(helper->emulator, next);
+}
+
+int64_t helper_copy_due(const struct helper *helper)
+{
+    bool room = helper->out.cap - helper->out.len >= WIRE_HEAD + COPIED_MAX;
+    bool any = helper->emulator != NULL && emulator_has_copied(helper->emulator);
+    return any && room ? helper->copy_ms : -1;
+}
+
+void helper_send_copied(struct helper *helper)
+{
+    int64_t now_ms = clock_ms(), due_ms = helper_copy_due(helper);
+    if (due_ms < 0 || now_ms < due_ms)
+        return;
+    struct buf text;
+    buf_init(&text, COPIED_MAX);
+    emulator_take_copied(helper->emulator, &text);
+    wire_put_copied(&helper->out, buf_text(&text), text.len);
+    buf_done(&text);
+    helper->copy_ms = now_ms + COPY_MS;
 }

@@ -35,11 +35,15 @@ struct shell_limits {
     uint32_t login_ms;     /* version line to shell, without the operator's thinking: 20 s */
     uint32_t keepalive_ms; /* between questions to a silent server: 15 s */
     uint32_t dead_ms;      /* silence after which the link is lost: 45 s */
+    uint32_t forward_ms;   /* for the box to connect to a forwarded port: 15 s */
     uint32_t answer_ms;    /* for the helper to answer a ping: 5 s */
 };
 
 /* Connections that one shell forwards at a time. */
-enum { SHELL_FORWARDS_MAX = 32 };
+enum { SHELL_FORWARDS_MAX = 32, SHELL_TAGS = 16 };
+
+/* Keys without an answer that are remembered. */
+enum { SHELL_UNANSWERED = 256 };
 
 /* The longest paste that is sent. */
 enum { SHELL_PASTE_MAX = 8 << 20 };
@@ -76,8 +80,11 @@ void shell_free(struct shell *shell);
  * refused, or no helper can be started. */
 bool shell_connected(struct shell *shell, int fd, const char *key, struct err *err);
 
-/* Says that there will be no connection: the shell becomes FAILED (or stays what it was, if it was over
- * already) with this error. */
+/* The last login was refused because the box was not ready for one: it does not count among the three. */
+void shell_excuse(struct shell *shell);
+
+/* Says that there will be no connection, or gives up one on its way: the shell becomes FAILED (or stays what
+ * it was, if it was over already) with this error. Nothing happens to one that is OPEN. */
 void shell_refused(struct shell *shell, const struct err *err);
 
 /* The descriptor to poll for reading (and for writing when shell_wants_write). -1 after the helper is gone.
@@ -110,6 +117,11 @@ void shell_mouse(struct shell *shell, const struct mouse *mouse);
 /* False, with nothing sent, when it is longer than SHELL_PASTE_MAX, too much waits already, or not OPEN. */
 bool shell_paste(struct shell *shell, const char *text, size_t len);
 void shell_focus(struct shell *shell, bool focused);
+
+/* The keys after which nothing came from the box: on a link that is lost they may not have arrived. Which
+ * ones an answer belongs to is judged by the time answers take. Writes up to `room` of them, oldest first,
+ * and returns how many; kept until shell_connected, at most SHELL_UNANSWERED. */
+size_t shell_unanswered(const struct shell *shell, struct key *keys, size_t room);
 void shell_resize(struct shell *shell, int cols, int rows);
 
 /* Whether anybody looks at the shell (it starts so): otherwise pictures come only a few times a second, for
@@ -149,12 +161,27 @@ const struct recording *shell_recording(const struct shell *shell);
 /* Whether one ended by itself since this was last asked; *err says why. */
 bool shell_record_trouble(struct shell *shell, struct err *err);
 
+/* Takes what a program in an open shell put on the clipboard (OSC 52) since this was last asked: plain text
+ * of COPIED_MAX bytes at most (copied.h), the caller's to free; NULL when there is nothing. It is a
+ * stranger's: ask before it goes anywhere. */
+char *shell_take_copied(struct shell *shell);
+
 /* Forwards a connected socket (owned from now on, closed even on failure) to a port of the box's own
- * loopback, 127.0.0.1. False when the shell is not OPEN or forwards SHELL_FORWARDS_MAX already. */
-bool shell_forward(struct shell *shell, int fd, uint16_t port);
-/* Connections forwarded now, and those that the box refused since the start. */
+ * loopback, 127.0.0.1. `tag` is the caller's number for connections that are counted together; SHELL_TAGS at
+ * most are told apart. False when the shell is not OPEN or forwards SHELL_FORWARDS_MAX already. */
+bool shell_forward(struct shell *shell, int fd, uint16_t port, uint16_t tag);
+
+/* What became of the connections of a tag since the start, over all reconnects. */
+struct shell_forward_sum {
+    size_t open;        /* now */
+    uint64_t refused;   /* by the box: nobody listens there */
+    uint64_t timed_out; /* the box did not answer */
+    uint64_t up, down;  /* bytes: to the box, from it */
+};
+void shell_forward_sum(const struct shell *shell, uint16_t tag, struct shell_forward_sum *out);
+
+/* Connections forwarded now, of all tags. */
 size_t shell_forwards(const struct shell *shell);
-uint64_t shell_forwards_refused(const struct shell *shell);
 
 /* Starts a transcript: all lines the shell has now, screen and scrollback, fetched newest first in the steps
  * that follow; version grows with each piece. One at a time: an earlier one is forgotten. A shell whose

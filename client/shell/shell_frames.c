@@ -111,6 +111,7 @@ static bool take_rows(struct shell *shell, const struct wire_frame *frame)
         return false;
     shell->ready_sent = false;
     shell->version++;
+    shell_note_answer(shell);
     shell->rows_version += same_around(&before, &shell->picture.state);
     pace(shell, frame->len);
     return true;
@@ -145,6 +146,8 @@ static bool take_frame(struct shell *shell, const struct wire_frame *frame)
         return shell_take_output(shell, frame);
     case WIRE_FORWARDED:
         return shell_take_forwarded(shell, frame);
+    case WIRE_COPIED:
+        return shell_take_copy(shell, frame);
     default:
         return false;
     }

@@ -222,7 +222,7 @@ static bool get_state(struct field_reader *reader, struct screen_state *state)
     state->cursor_row = field_int(reader, 2, 0, state->rows - 1);
     state->cursor_col = field_int(reader, 2, 0, state->cols - 1);
     state->cursor_visible = field_flag(reader);
-    state->cursor_shape = (enum cursor_shape)field_int(reader, 1, CURSOR_BLOCK, CURSOR_BAR);
+    state->cursor_shape = (enum cursor_shape)field_int(reader, 1, CURSOR_DEFAULT, CURSOR_BAR);
     state->alternate = field_flag(reader);
     state->mouse = (enum mouse_mode)field_int(reader, 1, MOUSE_MODE_OFF, MOUSE_MODE_MOVE);
     state->bracketed_paste = field_flag(reader);

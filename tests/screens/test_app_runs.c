@@ -373,6 +373,49 @@ static void test_again(void **state)
     console_free(c);
 }
 
+/* A prompt of many lines is asked again as it was. */
+static void test_again_with_all_of_the_prompt(void **state)
+{
+    (void)state;
+    struct console *c = console_filled(fill, 24, 80, "");
+    struct run run = world_run("run-5", RUN_STATUS_COMPLETED, "First this␤then that", HOUR);
+    run.raw_prompt = mem_dup("First this\nthen that");
+    console_event(c, world_runs("deep-fox-10002", &run, 1));
+    console_keys(c, "r R");
+    console_shows(c, "Run again?");
+    console_keys(c, "Tab Enter");
+    console_asked(c, "run deep-fox-10002: First this\nthen that");
+    console_keys(c, "Enter Enter");
+    console_asked(c, ""); /* once */
+    console_free(c);
+}
+
+/* The cursor goes over runs that cannot be read like over others; nothing can be done with them. */
+static void test_runs_that_cannot_be_read(void **state)
+{
+    (void)state;
+    struct console *c = console_filled(fill, 24, 80, "");
+    struct run runs[] = {world_run("run-5", RUN_STATUS_COMPLETED, "Fifth", HOUR),
+                         world_run("", RUN_STATUS_UNKNOWN, "unreadable run #2", 0),
+                         world_run("", RUN_STATUS_UNKNOWN, "unreadable run #3", 0),
+                         world_run("run-2", RUN_STATUS_FAILED, "Second", 2 * HOUR)};
+    runs[1].unreadable = runs[2].unreadable = true;
+    runs[3].type = RUN_TYPE_SHELL;
+    runs[3].has_exit = true;
+    runs[3].exit_code = 137;
+    console_event(c, world_runs("deep-fox-10002", runs, 4));
+    console_keys(c, "r j j");
+    console_shows(c, "┃> ?         unreadable run #3");
+    console_keys(c, "Enter");
+    console_shows(c, "┃> ?         unreadable run #3");
+    console_keys(c, "Space");
+    console_shows(c, "cannot be read");
+    console_shows(c, "┃>!exit 137  Second");
+    console_keys(c, "Enter");
+    console_shows(c, "shell  exit 137");
+    console_free(c);
+}
+
 static void test_cancel_from_the_page(void **state)
 {
     (void)state;
@@ -410,10 +453,17 @@ static void test_a_stream_of_ours(void **state)
     console_shows(c, "Bash       ctest");
     console_wait(c, 90 * SECOND);
     console_shows(c, "open 1m30");
+    struct event *broke = world_item(id, RUN_ITEM_BREAK, NULL);
+    broke->run.at = WORLD_WALL + 90 * SECOND;
+    console_event(c, broke);
     console_event(c, world_progress(id, "the stream broke; following the run's record"));
+    struct log_line later = world_line("Edit: src/parser.c", LOG_LEVEL_INFO, -120 * SECOND);
+    console_event(c, world_logs("deep-fox-10002", LOG_JOIN_APPEND, &later, 1));
     console_shows(c, "the stream broke; following the run's record");
     console_event(c, world_reply(id, REQUEST_RUN, "deep-fox-10002"));
-    console_shows(c, "exact until its stream broke");
+    console_shows(c, "exact until its stream broke, then inferred from the log");
+    console_shows(c, "Bash       ctest                                               2m00");
+    console_shows(c, "Edit       src/parser.c");
     console_asked(c, "");
     console_free(c);
 }
@@ -503,6 +553,8 @@ int main(void)
         cmocka_unit_test(test_the_cost),
         cmocka_unit_test(test_filter_and_order),
         cmocka_unit_test(test_again),
+        cmocka_unit_test(test_again_with_all_of_the_prompt),
+        cmocka_unit_test(test_runs_that_cannot_be_read),
         cmocka_unit_test(test_cancel_from_the_page),
         cmocka_unit_test(test_a_stream_of_ours),
         cmocka_unit_test(test_what_was_seen_leaves_the_queue),
