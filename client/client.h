@@ -58,7 +58,8 @@ void client_cancel(struct client *client, uint64_t request_id);
 /* Replaces what is watched. Cheap; call it whenever the screen changes. */
 void client_watch(struct client *client, const struct watch *watch);
 
-/* Readable when client_next_event has something. Stays readable until all of it was taken. */
+/* Readable when client_next_event has news. Stays readable until all of it was taken. What only confirms what is
+ * known (EVENT_SAME, a link that is still well) does not make it readable: look each second too. */
 int client_event_fd(const struct client *client);
 
 /* The oldest event, owned by the caller; NULL when there is none. */

@@ -180,15 +180,18 @@ static void look_for_sleep(struct loop *loop)
     loop->asleep_ms = asleep;
 }
 
-static void tick(struct loop *loop)
+/* Whether another second has begun. */
+static bool tick(struct loop *loop)
 {
     struct app *app = loop->app;
     int64_t second = app->now_ms / 1000;
     app->now_ms = clock_ms();
     app->wall_ms = clock_wall_ms();
-    if (app->now_ms / 1000 != second)
+    bool another = app->now_ms / 1000 != second;
+    if (another)
         app->dirty = true; /* ages read differently now */
     look_for_sleep(loop);
+    return another;
 }
 
 static void turn(struct loop *loop)
@@ -196,7 +199,7 @@ static void turn(struct loop *loop)
     struct pollfd polled[POLLED_MAX];
     size_t count = fill_polled(loop, polled);
     int ready = poll(polled, (nfds_t)count, wait_ms(loop));
-    tick(loop);
+    bool another = tick(loop);
     if (ready < 0 && errno != EINTR) {
         loop->gone = true;
         return;
@@ -208,9 +211,9 @@ static void turn(struct loop *loop)
             loop->gone = true;
         if ((polled[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
             read_keys(loop);
-        if (polled[2].revents != 0)
-            take_events(loop);
     }
+    if (another || (ready > 0 && polled[2].revents != 0))
+        take_events(loop);
     input_tick(loop->input, loop->app->now_ms);
     app_tick(loop->app);
     app_watch(loop->app);
