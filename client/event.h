@@ -145,6 +145,7 @@ struct event {
             enum log_join join;
             int64_t gap_ms;
             bool at_start;
+            struct log_place place;
         } logs;
         struct {
             struct snapshot *items;

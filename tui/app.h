@@ -7,6 +7,7 @@
 #include "client/client.h"
 #include "tui/action.h"
 #include "tui/jobs.h"
+#include "tui/logmemory.h"
 #include "tui/overlay.h"
 #include "tui/rules.h"
 #include "tui/shells.h"
@@ -36,7 +37,15 @@ struct app_options {
     void (*suspend)(void *user);
     void (*page)(void *user, const char *path);        /* shows a file in the pager, then removes it */
     void (*alert)(void *user, bool bell, bool notify); /* something new needs a person */
+    bool (*tick)(void *user); /* in each turn of the loop, or NULL; true while there is more to do at once */
     void *user;
+    int64_t fill_ms; /* between two requests for runs nobody has looked at; 0: none are made */
+};
+
+/* What tui/backfill.h is at. */
+struct backfill {
+    int64_t next_ms; /* clock_ms of the next request, 0 before the first */
+    uint64_t asked;  /* the request under way, 0 for none */
 };
 
 struct app {
@@ -44,8 +53,10 @@ struct app {
     struct keymap keymap;
     struct store store;
     struct jobs jobs;
+    struct logmemory memory;
     struct rules_limits limits; /* what is long, and what is much */
     struct shells shells;
+    struct backfill backfill;
 
     struct view *views[VIEW_COUNT];
     enum view_id tab, last_tab; /* what the main pane shows, and showed before */

@@ -3,6 +3,7 @@
 #include "client/base/mem.h"
 #include "client/base/utf8.h"
 #include "client/text/inert.h"
+#include "client/text/secret.h"
 #include "tui/format.h"
 
 #include <stdio.h>
@@ -147,6 +148,7 @@ static struct log_line line_make(int64_t at, enum log_source source, enum log_le
 {
     struct log_line line = {.time = at, .source = source, .level = level};
     line.text.bytes = mem_dup_bytes(bytes, len);
+    len = secret_hide(line.text.bytes, len, NULL, NULL, false); /* it may have come in two deltas */
     line.text.len = (uint32_t)len;
     if (attr != 0 && len > 0) {
         line.text.spans = mem_zalloc(1, sizeof *line.text.spans);
@@ -205,8 +207,9 @@ static void add_delta(struct job *job, const struct run_item *item)
         }
     }
     if (job->pending_len > 0) {
-        struct log_line tail = line_make(item->at, LOG_SOURCE_AGENT, LOG_LEVEL_INFO, job->pending,
-                                         job->pending_len, pending_attr(job));
+        size_t sure = job->pending_len - secret_tail(job->pending, job->pending_len);
+        struct log_line tail =
+            line_make(item->at, LOG_SOURCE_AGENT, LOG_LEVEL_INFO, job->pending, sure, pending_attr(job));
         logbook_set_tail(&job->lines, &tail);
     }
 }

@@ -7,6 +7,7 @@
 #include "client/base/log.h"
 #include "client/base/mem.h"
 #include "client/cache.h"
+#include "client/cache_tails.h"
 #include "client/client.h"
 #include "client/file.h"
 #include "client/profile.h"
@@ -20,6 +21,7 @@
 #include "tui/loop.h"
 #include "tui/options.h"
 #include "tui/rules.h"
+#include "tui/tails.h"
 #include "tui/term.h"
 #include "tui/views.h"
 #include "widgets/canvas.h"
@@ -48,6 +50,7 @@ struct boxtop {
     char *user_known_hosts;        /* NULL without a home */
     char *key_file;                /* where a key that is typed is kept, NULL without a home */
     char *cache_file;              /* the last known world, NULL without a home */
+    struct tails *tails;           /* the newest lines of its logs */
     char *ssh_host;                /* NULL: the service's */
     int ssh_port;                  /* 0: the default */
     const char *base_url;
@@ -351,6 +354,8 @@ static bool set_logs(struct boxtop *self, struct err *err)
     return ok;
 }
 
+enum { TAILS_AT_START_US = 4000 };
+
 /* The first frame shows the world as it was known last. */
 static void load_cache(struct boxtop *self)
 {
@@ -362,6 +367,18 @@ static void load_cache(struct boxtop *self)
         return;
     store_load(&self->app.store, boxes, count, saved_at);
     boxes_free(boxes, count);
+    tails_load(self->tails, &self->app.store, self->client, self->options.box);
+    for (int64_t until = clock_us() + TAILS_AT_START_US; clock_us() < until;)
+        if (!tails_load_next(self->tails, &self->app.store, self->client))
+            break;
+}
+
+static bool app_on_tick(void *user)
+{
+    struct boxtop *self = user;
+    struct app *app = &self->app;
+    tails_step(self->tails, &app->store, app->now_ms, app->wall_ms);
+    return tails_load_next(self->tails, &app->store, self->client);
 }
 
 static void save_cache(const struct boxtop *self)
@@ -377,6 +394,20 @@ static void save_cache(const struct boxtop *self)
     struct err err;
     cache_save(self->cache_file, boxes, count, clock_wall_ms(), &err);
     free(boxes);
+}
+
+/* What the log viewer remembers: one file for each account, as the cache has it. */
+static void load_memory(struct boxtop *self)
+{
+    const char *name = self->cache_file != NULL ? strrchr(self->cache_file, '/') : NULL;
+    if (name == NULL)
+        return;
+    const char *dot = strrchr(name, '.');
+    char *file = mem_format("viewer-%.*s.json", dot != NULL ? (int)(dot - name - 1) : 64, name + 1);
+    char *path = file_user_path("XDG_STATE_HOME", ".local/state", file);
+    logmemory_load(&self->app.memory, path);
+    free(path);
+    free(file);
 }
 
 static bool start_console(struct boxtop *self, struct err *err)
@@ -408,7 +439,9 @@ static bool start_console(struct boxtop *self, struct err *err)
         .suspend = app_suspend,
         .page = app_page,
         .alert = app_alert,
+        .tick = app_on_tick,
         .user = self,
+        .fill_ms = self->options.rate > 0 ? (int64_t)(4000 / self->options.rate) : 1000,
     };
     app_init(&self->app, &options, rows, cols);
     self->app_ready = true;
@@ -418,11 +451,15 @@ static bool start_console(struct boxtop *self, struct err *err)
     if (!keymap_configure(&self->app.keymap, self->config, err) || !set_attention(self, err) ||
         !set_logs(self, err))
         return false;
+    char *tails_file = self->cache_file != NULL ? cache_tails_path(self->cache_file) : NULL;
+    self->tails = tails_new(tails_file);
+    free(tails_file);
     enum action lost = keymap_lost(&self->app.keymap, self->config);
     if (lost != ACTION_NONE)
         app_note(&self->app, "\"%s\" has no key any more: the config gave it to another action",
                  action_info(lost)->name);
     load_cache(self);
+    load_memory(self);
     self->app.wanted_box = self->options.box != NULL ? mem_dup(self->options.box) : hint_box();
     self->app.wanted_named = self->options.box != NULL;
     self->app.wanted_shell = self->options.shell;
@@ -439,11 +476,13 @@ static int run_console(struct boxtop *self, struct err *err)
     self->loop.gone = !start_asking(self, err) || self->loop.gone;
     int status = loop_run(&self->loop);
     save_cache(self);
+    tails_save(self->tails, &self->app.store, clock_ms(), clock_wall_ms());
     return self->app.store.link.state == LINK_REFUSED && status == 0 ? EXIT_AUTH : status;
 }
 
 static void end(struct boxtop *self)
 {
+    tails_free(self->tails);
     if (self->app_ready)
         app_done(&self->app);
     canvas_free(self->canvas);

@@ -299,6 +299,7 @@ void term_leave(struct term *term)
         buf_add_text(&term->output, term->keys_on->off);
     term_set_cursor(term, CURSOR_DEFAULT);
     buf_add_text(&term->output, MODES_OFF);
+    term->entered = false; /* what endwin writes is no screen to ask for keys on */
     endwin();
     drain(term);
     buf_clear(&term->output);
@@ -307,7 +308,6 @@ void term_leave(struct term *term)
     if (!term->gone)
         term_keys_await(&term->keys, term->tty);
     restore_modes();
-    term->entered = false;
 }
 
 void term_suspend(struct term *term)

@@ -7,6 +7,7 @@
 #include <wchar.h>
 
 #include "client/base/mem.h"
+#include "client/base/utf8.h"
 #include "widgets/colors.h"
 
 enum { RUN = 128 };
@@ -224,13 +225,14 @@ static int make_other(const struct canvas *canvas, const struct cell *cell, bool
 {
     wchar_t text[CCHARW_MAX + 1] = {(wchar_t)cell->ch};
     int want = wide ? 2 : 1;
-    bool known = !canvas->ascii && wcwidth(text[0]) == want;
+    bool plain = cell->ch >= 0x20 && cell->ch < 0x7F;
+    bool known = plain ? want == 1 : !canvas->ascii && wcwidth(text[0]) == want;
     if (!known) {
         text[0] = L'?';
         want = 1;
     }
-    for (int i = 0, at = 1; known && i < CELL_MARKS && cell->marks[i] != 0; i++) {
-        if (at < CCHARW_MAX && wcwidth((wchar_t)cell->marks[i]) == 0)
+    for (int i = 0, at = 1; known && !canvas->ascii && i < CELL_MARKS && cell->marks[i] != 0; i++) {
+        if (at < CCHARW_MAX && utf8_is_drawn_mark(cell->marks[i]) && wcwidth((wchar_t)cell->marks[i]) == 0)
             text[at++] = (wchar_t)cell->marks[i];
     }
     if (setcchar(out, text, canvas->last_attrs, 0, &canvas->last_pair) == ERR)

@@ -2,6 +2,11 @@
  * A terminal emulator that speaks bytes and cells: no descriptor, no SSH, no curses. Bytes from the box pass
  * through guard into libvterm's parser and state layer, which draws into our grid; design.md sections 4 and 5
  * say why in this shape. Runs inside the shell helper, and in the tests as the judge of what a screen shows.
+ *
+ * A character takes the columns that utf8_width says, and no others: what it is followed by never changes
+ * them. Combining marks, variation selectors and, as in tmux, an emoji behind a zero width joiner are kept in
+ * the cell of the character they join, where copying and searching find them; so a family is as wide as its
+ * first member. Skin tones and flags are characters beside each other.
  */
 #pragma once
 

@@ -57,6 +57,7 @@ struct emulator {
 
     uint32_t last_char;     /* for REP; 0 when a control came after it */
     int last_row, last_col; /* where it stands, for marks; row -1 when it may have moved */
+    bool joining;           /* a joiner came after it */
 
     uint32_t glyph;           /* what the placeholder under way stands for */
     int glyph_row, glyph_col; /* where libvterm put it */

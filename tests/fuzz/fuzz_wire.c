@@ -29,7 +29,7 @@ static void judge_cell(const struct cell *row, int col, int cols)
     require(cell->ch == 0 || utf8_width(cell->ch) == 1 ||
             (col + 1 < cols && row[col + 1].ch == CELL_WIDE_TAIL));
     for (int i = 0; i < CELL_MARKS && cell->marks[i] != 0; i++)
-        require(utf8_width(cell->marks[i]) == 0);
+        require(utf8_width(cell->marks[i]) == 0 || (i > 0 && cell->marks[i - 1] == UTF8_ZWJ));
 }
 
 static void judge_picture(const struct wire_picture *picture)

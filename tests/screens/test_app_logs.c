@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "tests/screens/console.h"
@@ -214,8 +216,42 @@ static void test_stacked_filters(void **state)
     console_shows(c, "old and calm");
     type_terms(c, "~(");
     console_shows(c, "The regular expression");
-    type_terms(c, "a & b & c & d & e & f & g & h & i");
-    console_shows(c, "At most 8 terms can be stacked");
+    type_terms(c, "a & b & c & d & e & f & g & h & i & j & k & l & m & n & o & p & q");
+    console_shows(c, "At most 16 terms can be stacked");
+    console_free(c);
+}
+
+static void test_the_list_of_filters(void **state)
+{
+    (void)state;
+    struct console *c = viewing_some();
+    console_keys(c, "*");
+    console_shows(c, "No filter: a adds one");
+    console_keys(c, "a");
+    console_type(c, "timeout");
+    console_keys(c, "Enter a");
+    console_type(c, "debug");
+    console_keys(c, "Enter");
+    console_shows(c, " [x] in   timeout                                                   3 ");
+    console_shows(c, " [x] in   debug                                                     1 ");
+    console_keys(c, "j !");
+    console_shows(c, "[x] out  debug                                                     1");
+    console_keys(c, "k Space Escape");
+    console_shows(c, "& !debug: ");
+    console_shows(c, "old and calm");
+    console_hides(c, "timeout two");
+    console_keys(c, "* J Escape");
+    console_keys(c, "* Enter Backspace Backspace Backspace Backspace Backspace Backspace");
+    console_shows(c, "Lines with (~ regular expression, ! before it: without):");
+    console_type(c, "calm");
+    console_keys(c, "Enter Escape");
+    console_shows(c, "& calm: 1");
+    /* Escape switches them off, and they are still there. */
+    console_keys(c, "Escape *");
+    console_shows(c, "[ ] in   calm");
+    console_shows(c, "[ ] in   timeout");
+    console_keys(c, "d d");
+    console_shows(c, "No filter: a adds one");
     console_free(c);
 }
 
@@ -266,6 +302,13 @@ static void test_the_search_counts(void **state)
     console_shows(c, "/ timeout  5/5");
     console_keys(c, "Escape");
     console_hides(c, "/ timeout");
+    /* What was searched for before is an arrow away. */
+    console_keys(c, "/");
+    console_type(c, "failed");
+    console_keys(c, "Enter / Up Up");
+    console_shows(c, "Search (~ for a regular expression): timeout");
+    console_keys(c, "Down");
+    console_shows(c, "Search (~ for a regular expression): failed");
     console_free(c);
 }
 
@@ -305,16 +348,48 @@ static void test_bookmarks(void **state)
     console_shows(c, "No bookmark here: m sets one");
     console_keys(c, "k m k k m G");
     console_shows(c, "\u2022 ");
-    console_keys(c, "'");
+    console_keys(c, "' '"); /* to the next one */
+    console_shows(c, "> -1m00 agent   I timeout two");
+    console_keys(c, "' '");
+    console_shows(c, ">  -20s agent   E timeout three");
+    /* By its letter; by the list. */
+    console_keys(c, "' b");
     console_shows(c, "> -1m00 agent   I timeout two");
     console_keys(c, "'");
-    console_shows(c, "timeout three");
+    console_shows(c, " b 2026-02-23 11:19:00 timeout two, debug");
+    console_shows(c, " a 2026-02-23 11:19:40 timeout three");
+    console_keys(c, "Down Enter");
+    console_shows(c, ">  -20s agent   E timeout three");
+    console_keys(c, "\"");
+    console_type(c, "x");
+    console_keys(c, "Enter k k ' x");
+    console_shows(c, ">  -20s agent   E timeout three");
+    /* They belong to the box. */
     console_keys(c, "z 1 j 2 '");
     console_shows(c, "No bookmark here");
-    console_keys(c, "1 k 2 z '");
+    console_keys(c, "1 k 2 z ' b");
     console_shows(c, "> -1m00 agent   I timeout two, debug");
-    console_keys(c, "m ' m '");
+    /* And are the box's in the fleet too. */
+    console_keys(c, "L ' x");
+    console_shows(c, ">  -20s A nightly-tests  E timeout three");
+    console_keys(c, "l m ' Delete");
+    console_keys(c, "'");
     console_shows(c, "No bookmark here");
+    console_free(c);
+}
+
+static void test_an_older_bookmark(void **state)
+{
+    (void)state;
+    struct console *c = viewing_some();
+    struct log_line older[] = {world_line("long ago", LOG_LEVEL_INFO, 5 * 3600 * 1000)};
+    logmemory_set(&c->app.memory, "deep-fox-10002", older[0].time, &older[0].text, 'q');
+    console_keys(c, "' q");
+    console_shows(c, "asking for older lines");
+    app_tick(&c->app);
+    console_event(c, world_logs("deep-fox-10002", LOG_JOIN_PREPEND, older, 1));
+    app_tick(&c->app);
+    console_shows(c, "long ago");
     console_free(c);
 }
 
@@ -459,6 +534,128 @@ static void test_json_is_laid_out_in_its_place(void **state)
     console_free(c);
 }
 
+/* ---- what leaves the viewer ---- */
+
+struct files {
+    char folder[40];
+    char path[64];
+};
+
+static void files_make(struct files *files)
+{
+    snprintf(files->folder, sizeof files->folder, "/tmp/test_logs.XXXXXX");
+    assert_non_null(mkdtemp(files->folder));
+    snprintf(files->path, sizeof files->path, "%s/out", files->folder);
+}
+
+/* Reads the file, which must be private, and removes it. */
+static void files_expect(struct files *files, const char *want)
+{
+    char have[4000] = "";
+    struct stat info;
+    FILE *file = fopen(files->path, "r");
+    assert_non_null(file);
+    assert_true(fread(have, 1, sizeof have - 1, file) > 0);
+    fclose(file);
+    assert_int_equal(stat(files->path, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+    assert_string_equal(have, want);
+    assert_int_equal(unlink(files->path), 0);
+}
+
+/* Nothing else may be left in the folder. */
+static void files_done(struct files *files)
+{
+    assert_int_equal(rmdir(files->folder), 0);
+}
+
+static void save_as(struct console *c, struct files *files, const char *key)
+{
+    console_keys(c, "Ctrl-s");
+    console_keys(c, key);
+    console_keys(c, "Ctrl-u");
+    console_type(c, files->path);
+    console_keys(c, "Enter");
+}
+
+static void test_the_menu_of_saving(void **state)
+{
+    (void)state;
+    struct files files;
+    files_make(&files);
+    struct console *c = viewing_some();
+    type_terms(c, "timeout");
+    console_keys(c, "Ctrl-s");
+    console_shows(c, "s  lines shown, as text                    3 ");
+    console_shows(c, "A  all lines, as JSON                      6 ");
+    console_keys(c, "Escape");
+    save_as(c, &files, "s");
+    files_expect(&files, "2026-02-23 11:16:00 W agent  timeout one\n"
+                         "2026-02-23 11:19:00 I agent  timeout two, debug\n"
+                         "2026-02-23 11:19:40 E agent  timeout three\n");
+    console_keys(c, "Escape k v k");
+    console_keys(c, "Ctrl-s");
+    console_shows(c, "c  chosen lines, as text                   2 ");
+    console_keys(c, "Escape");
+    save_as(c, &files, "C");
+    files_expect(
+        &files, "{\"timestamp\":1771845570,\"level\":\"error\",\"source\":\"agent\",\"message\":\"failed\"}\n"
+                "{\"timestamp\":1771845580,\"level\":\"error\",\"source\":\"agent\",\"message\":\"timeout "
+                "three\"}\n");
+    files_done(&files);
+    console_free(c);
+}
+
+/* What is folded away belongs to what folds it. */
+static void test_folded_lines_leave_with_their_head(void **state)
+{
+    (void)state;
+    struct files files;
+    files_make(&files);
+    struct console *c = viewing_calls();
+    console_keys(c, "k Enter y");
+    assert_string_equal(c->copied, "Read: b.c\nint main(void)\n");
+    console_keys(c, "k k Enter v");
+    console_shows(c, "CHOOSING");
+    console_keys(c, "y");
+    assert_string_equal(c->copied, "Bash: npm test\nPASS a\nFAIL b\n");
+    files_done(&files);
+    console_free(c);
+}
+
+static void test_a_large_save_goes_on_in_the_background(void **state)
+{
+    (void)state;
+    enum { LINES = 300000 };
+    struct files files;
+    files_make(&files);
+    struct log_line *lines = calloc(LINES, sizeof *lines);
+    for (size_t i = 0; i < LINES; i++)
+        lines[i] = world_line("one of very many lines", LOG_LEVEL_INFO, 1000);
+    struct console *c = viewing(lines, LINES);
+    free(lines);
+    save_as(c, &files, "a");
+    console_shows(c, "saving ");
+    assert_int_equal(access(files.path, F_OK), -1); /* not before it is whole */
+    struct log_line more[] = {world_line("and one more", LOG_LEVEL_INFO, 0)};
+    console_event(c, world_logs("deep-fox-10002", LOG_JOIN_APPEND, more, 1));
+    console_keys(c, "Escape");
+    console_shows(c, "Saving was given up");
+    save_as(c, &files, "a");
+    int turns = 0;
+    do {
+        app_tick(&c->app);
+        assert_true(++turns < 10000);
+    } while (c->app.working);
+    console_shows(c, "300,001 lines were saved");
+    struct stat info;
+    assert_int_equal(stat(files.path, &info), 0);
+    assert_int_equal(info.st_size, INT64_C(300000) * 52 + 42);
+    assert_int_equal(unlink(files.path), 0);
+    files_done(&files);
+    console_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -467,14 +664,19 @@ int main(void)
         cmocka_unit_test(test_one_box_of_the_fleet),
         cmocka_unit_test(test_who_takes_part),
         cmocka_unit_test(test_stacked_filters),
+        cmocka_unit_test(test_the_list_of_filters),
         cmocka_unit_test(test_since),
         cmocka_unit_test(test_the_search_counts),
         cmocka_unit_test(test_a_search_in_the_background),
         cmocka_unit_test(test_bookmarks),
+        cmocka_unit_test(test_an_older_bookmark),
         cmocka_unit_test(test_a_range_is_copied),
         cmocka_unit_test(test_a_message_is_read),
         cmocka_unit_test(test_tool_calls_fold_one_by_one),
         cmocka_unit_test(test_json_is_laid_out_in_its_place),
+        cmocka_unit_test(test_the_menu_of_saving),
+        cmocka_unit_test(test_folded_lines_leave_with_their_head),
+        cmocka_unit_test(test_a_large_save_goes_on_in_the_background),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
