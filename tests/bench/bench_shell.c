@@ -184,31 +184,6 @@ static bool connects(struct world *world)
 
 /* ---- echo ---- */
 
-struct echo {
-    size_t from; /* bytes before the key */
-    char key;
-};
-
-static bool has_echo(struct pty *pty, void *data)
-{
-    const struct echo *echo = data;
-    size_t len;
-    const char *bytes = pty_bytes(pty, &len);
-    return len > echo->from && memchr(bytes + echo->from, echo->key, len - echo->from) != NULL;
-}
-
-/* Milliseconds from a key to its echo on the terminal; -1 when there is none. */
-static double echo_once(struct pty *pty, char key)
-{
-    struct echo echo = {.key = key};
-    pty_bytes(pty, &echo.from);
-    int64_t start = clock_us();
-    pty_type_bytes(pty, &key, 1);
-    if (!pty_wait(pty, has_echo, &echo, BENCH_LIMIT_MS))
-        return -1;
-    return (double)(clock_us() - start) / 1e3;
-}
-
 static bool start_cat(struct pty *pty)
 {
     pty_type(pty, "stty raw echo -echoctl; echo rea''dy; cat >/dev/null\r");
@@ -249,7 +224,7 @@ static bool echoes(struct world *world)
             struct pty *pty = mine ? world->console.pty : world->plain;
             bench_serve(world->plain, BETWEEN_KEYS_MS / 2);
             bench_serve(world->console.pty, BETWEEN_KEYS_MS / 2);
-            *(mine ? &ours[i] : &theirs[i]) = echo_once(pty, key);
+            *(mine ? &ours[i] : &theirs[i]) = bench_echo(pty, key);
         }
         if (ours[i] < 0 || theirs[i] < 0)
             return false;
@@ -429,7 +404,7 @@ static bool keys_in_flood(struct world *world)
             return false;
         for (int i = 0; i < FLOOD_KEYS; i++) {
             bench_serve(ptys[turn], BETWEEN_KEYS_MS);
-            out[i] = echo_once(ptys[turn], "#@%&~^="[i % 7]);
+            out[i] = bench_echo(ptys[turn], "#@%&~^="[i % 7]);
             if (out[i] < 0)
                 return false;
         }

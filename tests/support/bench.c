@@ -234,6 +234,30 @@ void bench_serve(struct pty *pty, int for_ms)
     pty_try(pty, never, NULL, for_ms);
 }
 
+struct echo {
+    size_t from; /* bytes before the key */
+    char key;
+};
+
+static bool has_echo(struct pty *pty, void *data)
+{
+    const struct echo *echo = data;
+    size_t len;
+    const char *bytes = pty_bytes(pty, &len);
+    return len > echo->from && memchr(bytes + echo->from, echo->key, len - echo->from) != NULL;
+}
+
+double bench_echo(struct pty *pty, char key)
+{
+    struct echo echo = {.key = key};
+    pty_bytes(pty, &echo.from);
+    int64_t start = clock_us();
+    pty_type_bytes(pty, &key, 1);
+    if (!pty_wait(pty, has_echo, &echo, BENCH_LIMIT_MS))
+        return -1;
+    return (double)(clock_us() - start) / 1e3;
+}
+
 double bench_wait_text(struct pty *pty, const char *text, int64_t since_us)
 {
     if (!pty_wait_text(pty, text, BENCH_LIMIT_MS))

@@ -75,6 +75,10 @@ void bench_console_stop(struct bench_console *console);
 /* Serves the pty for this long. */
 void bench_serve(struct pty *pty, int for_ms);
 
+/* Types a key and waits until the program writes that character: milliseconds, -1 when it does not. The key
+ * must be one that nothing else on the screen changes to. */
+double bench_echo(struct pty *pty, char key);
+
 /* Waits until a row shows the text and returns the seconds that took, counted from `since_us` (clock_us); a
  * negative number, said on stderr, when it does not come. */
 double bench_wait_text(struct pty *pty, const char *text, int64_t since_us);
