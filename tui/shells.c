@@ -275,6 +275,7 @@ static void lost(struct shell_entry *entry)
     struct key keys[SHELL_UNANSWERED];
     size_t count = shell_unanswered(entry->shell, keys, SHELL_UNANSWERED);
     entry->returning = true;
+    kept->full = kept->full || count == SHELL_UNANSWERED;
     if (count > SHELL_KEPT - kept->count)
         count = SHELL_KEPT - kept->count;
     memmove(kept->keys + count, kept->keys, kept->count * sizeof kept->keys[0]);

@@ -166,7 +166,7 @@ struct shell *shell_new(const struct shell_options *options, struct err *err)
     copy_options(shell, options);
     shell->process.fd = -1;
     shell->watch_ms = -1;
-    shell->trip_ms = -1;
+    shell->probe_ms = -1;
     shell->ready_at_ms = -1;
     shell->pinged_ms = -1;
     shell->answer_ms = options->limits.answer_ms > 0 ? options->limits.answer_ms : ANSWER_MS;

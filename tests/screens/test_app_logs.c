@@ -153,6 +153,39 @@ static void test_who_takes_part(void **state)
     console_free(c);
 }
 
+/* A thousand boxes at work: as many are followed as is said, and nothing gets slow for the others. */
+static void test_a_thousand_boxes(void **state)
+{
+    (void)state;
+    enum { BOXES = 1000 };
+    struct console *c = console_new(24, 80);
+    static char ids[BOXES][16];
+    struct box *boxes = calloc(BOXES, sizeof *boxes);
+    for (size_t i = 0; i < BOXES; i++) {
+        snprintf(ids[i], sizeof ids[i], "box-%04zu", i);
+        boxes[i] = world_box(ids[i], NULL, BOX_STATUS_RUNNING);
+    }
+    console_event(c, world_link(LINK_OK, NULL));
+    console_event(c, world_list(boxes, BOXES));
+    free(boxes);
+    console_keys(c, "L z");
+    console_shows(c, "256 running of 1000");
+    assert_int_equal(console_watch(c)->tailed_count, 256);
+    for (int turn = 0; turn < 20; turn++) {
+        for (size_t i = 0; i < 256; i++) {
+            struct log_line line[] = {world_line("at work", LOG_LEVEL_INFO, 1000)};
+            console_event(c, world_logs(ids[i], turn == 0 ? LOG_JOIN_RESET : LOG_JOIN_APPEND, line, 1));
+        }
+        console_wait(c, 100);
+        console_draw(c);
+    }
+    console_keys(c, "k o");
+    console_shows(c, "255 hidden");
+    console_keys(c, "o 1 A L");
+    console_shows(c, "256 marked of 1000");
+    console_free(c);
+}
+
 /* ---- the viewer ---- */
 
 /* A box's log, its box selected, the log alone on screen. */
@@ -663,6 +696,7 @@ int main(void)
         cmocka_unit_test(test_a_late_line_is_marked),
         cmocka_unit_test(test_one_box_of_the_fleet),
         cmocka_unit_test(test_who_takes_part),
+        cmocka_unit_test(test_a_thousand_boxes),
         cmocka_unit_test(test_stacked_filters),
         cmocka_unit_test(test_the_list_of_filters),
         cmocka_unit_test(test_since),
