@@ -147,7 +147,8 @@ static void signal_events(const struct client *client)
         ; /* a full pipe is as readable as can be */
 }
 
-/* Most answers of an idle fleet only say that nothing changed. Ages are the better for them, but nobody is woken. */
+/* Most answers of an idle fleet only say that nothing changed. Ages are the better for them, but nobody is
+ * woken. */
 static bool is_quiet(struct client *client, const struct event *event)
 {
     if (event->kind != EVENT_LINK)

@@ -10,63 +10,76 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "client/base/mem.h"
 
-#define FUNCTIONS(X)                                                                                         \
-    X(curl_easy_cleanup)                                                                                     \
-    X(curl_easy_getinfo)                                                                                     \
-    X(curl_easy_init)                                                                                        \
-    X(curl_easy_reset)                                                                                       \
-    X(curl_easy_setopt)                                                                                      \
-    X(curl_easy_strerror)                                                                                    \
-    X(curl_free)                                                                                             \
-    X(curl_getdate)                                                                                          \
-    X(curl_global_init)                                                                                      \
-    X(curl_multi_add_handle)                                                                                 \
-    X(curl_multi_cleanup)                                                                                    \
-    X(curl_multi_info_read)                                                                                  \
-    X(curl_multi_init)                                                                                       \
-    X(curl_multi_perform)                                                                                    \
-    X(curl_multi_poll)                                                                                       \
-    X(curl_multi_remove_handle)                                                                              \
-    X(curl_multi_setopt)                                                                                     \
-    X(curl_multi_wakeup)                                                                                     \
-    X(curl_slist_append)                                                                                     \
-    X(curl_slist_free_all)                                                                                   \
-    X(curl_url)                                                                                              \
-    X(curl_url_cleanup)                                                                                      \
-    X(curl_url_get)                                                                                          \
-    X(curl_url_set)
-
 struct functions {
-#define X(name) __typeof__(name) *name;
-    FUNCTIONS(X)
-#undef X
+    __typeof__(curl_easy_cleanup) *curl_easy_cleanup;
+    __typeof__(curl_easy_getinfo) *curl_easy_getinfo;
+    __typeof__(curl_easy_init) *curl_easy_init;
+    __typeof__(curl_easy_reset) *curl_easy_reset;
+    __typeof__(curl_easy_setopt) *curl_easy_setopt;
+    __typeof__(curl_easy_strerror) *curl_easy_strerror;
+    __typeof__(curl_free) *curl_free;
+    __typeof__(curl_getdate) *curl_getdate;
+    __typeof__(curl_global_init) *curl_global_init;
+    __typeof__(curl_multi_add_handle) *curl_multi_add_handle;
+    __typeof__(curl_multi_cleanup) *curl_multi_cleanup;
+    __typeof__(curl_multi_info_read) *curl_multi_info_read;
+    __typeof__(curl_multi_init) *curl_multi_init;
+    __typeof__(curl_multi_perform) *curl_multi_perform;
+    __typeof__(curl_multi_poll) *curl_multi_poll;
+    __typeof__(curl_multi_remove_handle) *curl_multi_remove_handle;
+    __typeof__(curl_multi_setopt) *curl_multi_setopt;
+    __typeof__(curl_multi_wakeup) *curl_multi_wakeup;
+    __typeof__(curl_slist_append) *curl_slist_append;
+    __typeof__(curl_slist_free_all) *curl_slist_free_all;
+    __typeof__(curl_url) *curl_url;
+    __typeof__(curl_url_cleanup) *curl_url_cleanup;
+    __typeof__(curl_url_get) *curl_url_get;
+    __typeof__(curl_url_set) *curl_url_set;
+};
+
+#define FUNCTION(name)                                                                                       \
+    {                                                                                                        \
+#name, offsetof(struct functions, name)                                                              \
+    }
+
+static const struct {
+    const char *name;
+    size_t slot; /* in struct functions */
+} table[] = {
+    FUNCTION(curl_easy_cleanup),  FUNCTION(curl_easy_getinfo),
+    FUNCTION(curl_easy_init),     FUNCTION(curl_easy_reset),
+    FUNCTION(curl_easy_setopt),   FUNCTION(curl_easy_strerror),
+    FUNCTION(curl_free),          FUNCTION(curl_getdate),
+    FUNCTION(curl_global_init),   FUNCTION(curl_multi_add_handle),
+    FUNCTION(curl_multi_cleanup), FUNCTION(curl_multi_info_read),
+    FUNCTION(curl_multi_init),    FUNCTION(curl_multi_perform),
+    FUNCTION(curl_multi_poll),    FUNCTION(curl_multi_remove_handle),
+    FUNCTION(curl_multi_setopt),  FUNCTION(curl_multi_wakeup),
+    FUNCTION(curl_slist_append),  FUNCTION(curl_slist_free_all),
+    FUNCTION(curl_url),           FUNCTION(curl_url_cleanup),
+    FUNCTION(curl_url_get),       FUNCTION(curl_url_set),
 };
 
 /* What a linker would have filled in; written once. */
 static struct functions loaded;
-
-/* A function of the library into its slot; ISO C has no other way from an object's address to a function's.
- */
-static void find(void *library, const char *name, void *slot)
-{
-    void *address = dlsym(library, name);
-    if (address == NULL)
-        mem_give_up("boxtop: this libcurl is too old: 7.84 or newer is needed\n");
-    memcpy(slot, &address, sizeof address);
-}
 
 static void load(void)
 {
     void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
     if (library == NULL)
         mem_give_up("boxtop: libcurl.so.4 cannot be loaded: install libcurl4\n");
-#define X(name) find(library, #name, &loaded.name);
-    FUNCTIONS(X)
-#undef X
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        void *address = dlsym(library, table[i].name);
+        if (address == NULL)
+            mem_give_up("boxtop: this libcurl is too old: 7.85 or newer is needed\n");
+        /* ISO C has no other way from an object's address to a function's. */
+        memcpy((char *)&loaded + table[i].slot, &address, sizeof address);
+    }
 }
 
 static const struct functions *real(void)
