@@ -6,11 +6,16 @@
 #include "tui/format.h"
 #include "tui/logpane_parts.h"
 #include "tui/save.h"
+#include "tui/timeline.h"
 #include "tui/views.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Lines looked at for folding between two frames; for a filter or a search, and for folding, in each of the
+ * looks that make a frame. */
+enum { FOLD_SLICE = 8192, SLICE_SMALL = 2048, FOLD_SLICE_SMALL = 256 };
 
 void logpane_init(struct logpane *pane, struct view *view_of, enum logmemory_viewer viewer, int source_cols,
                   logpane_current *current)
@@ -80,7 +85,7 @@ static bool passes(void *ctx, const struct logfeed_item *item)
 }
 
 /* True while there is more to look at. */
-static bool step(struct logpane *pane, size_t slice)
+static bool step(struct logpane *pane, size_t slice, size_t fold_slice)
 {
     if (!has_feed(pane))
         return false;
@@ -94,7 +99,7 @@ static bool step(struct logpane *pane, size_t slice)
         logscan_rewind(&pane->found[target].scan, changed);
     if (changed != LOGFEED_SAME && logfold_is_active(&pane->fold))
         logfold_changed(&pane->fold, &pane->feed, changed);
-    bool folded = logfold_step(&pane->fold, &pane->feed, slice);
+    bool folded = logfold_step(&pane->fold, &pane->feed, fold_slice);
     pane->shown_all =
         !logpane_is_filtered(pane) ||
         logscan_step(&pane->shown, &pane->feed, slice, logfilter_must(&pane->filter), passes, &pane->filter);
@@ -106,7 +111,7 @@ static bool step(struct logpane *pane, size_t slice)
 bool logpane_work(struct logpane *pane)
 {
     bool jumping = logpane_jump_step(pane), saving = logpane_out_step(pane);
-    return step(pane, LOGSCAN_SLICE) || jumping || saving;
+    return step(pane, LOGSCAN_SLICE, FOLD_SLICE) || jumping || saving;
 }
 
 static size_t line_count(struct logpane *pane)
@@ -178,6 +183,11 @@ static void dress(const struct logpane *pane, const struct logfeed_item *item, s
     out->role = line->level == LOG_LEVEL_ERROR  ? ROLE_LEVEL_ERROR
                 : line->level == LOG_LEVEL_WARN ? ROLE_LEVEL_WARN
                                                 : ROLE_TEXT;
+    char tool[TIMELINE_NAME];
+    const char *rest;
+    if (line->level == LOG_LEVEL_INFO && line->source == LOG_SOURCE_AGENT && !item->continued &&
+        line->text.bytes != NULL && timeline_tool_line(line->text.bytes, tool, &rest))
+        out->role = ROLE_TOOL;
     if (pane->source_cols == 0)
         return;
     out->level = logpane_level_letter(line->level);
@@ -234,7 +244,7 @@ static size_t new_count(struct logpane *pane)
 
 struct logview_source logpane_source(struct logpane *pane)
 {
-    step(pane, LOGSCAN_SLICE);
+    step(pane, SLICE_SMALL, FOLD_SLICE_SMALL);
     note_pause(pane);
     const char *empty = pane->empty;
     if (has_feed(pane) && pane->feed.count(pane->feed.ctx) > 0 && logpane_is_filtered(pane))
@@ -486,7 +496,7 @@ void logpane_title(struct logpane *pane, struct view_title *title)
     if (!has_feed(pane))
         return;
     title_counts(pane, title);
-    step(pane, LOGSCAN_SLICE);
+    step(pane, SLICE_SMALL, FOLD_SLICE_SMALL);
     char words[96];
     logfilter_describe(&pane->filter, words, sizeof words);
     if (words[0] != '\0') {
