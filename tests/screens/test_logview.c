@@ -198,6 +198,25 @@ static void a_resize_keeps_the_place(void **state)
     expect(f, " agent E line 49\n>agent I line 50\n agent I line 51\n agent I line 52\n");
 }
 
+/* With too few lines below its place a view is drawn further up. What is read there stands still when lines
+ * come; when a filter goes, the place is what it was. */
+static void what_is_read_does_not_move(void **state)
+{
+    struct fixture *f = *state;
+    draw(f);
+    struct logview_source source = source_of(f);
+    logview_show(&f->view, &source, 50);
+    draw(f);
+    f->lines.every = 49;
+    expect(f, " agent I line 0\n agent E line 49\n>agent I line 98\n");
+    f->lines.every = 1;
+    expect(f, " agent E line 49\n>agent I line 50\n agent I line 51\n agent I line 52\n");
+    f->lines.end = 52;
+    expect(f, " agent I line 48\n agent E line 49\n>agent I line 50\n agent I line 51\n");
+    f->lines.end = 60;
+    expect(f, " agent I line 48\n agent E line 49\n>agent I line 50\n agent I line 51\n");
+}
+
 static void moves_like_a_list(void **state)
 {
     struct fixture *f = *state;
@@ -365,6 +384,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(stays_where_it_is_while_lines_come_and_go, start, stop),
         cmocka_unit_test_setup_teardown(a_filter_keeps_the_place, start, stop),
         cmocka_unit_test_setup_teardown(a_resize_keeps_the_place, start, stop),
+        cmocka_unit_test_setup_teardown(what_is_read_does_not_move, start, stop),
         cmocka_unit_test_setup_teardown(moves_like_a_list, start, stop),
         cmocka_unit_test_setup_teardown(the_wheel_takes_the_cursor_along, start, stop),
         cmocka_unit_test_setup_teardown(wraps_long_lines, start, stop),
