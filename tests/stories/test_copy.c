@@ -247,6 +247,7 @@ static void a_paste_holds_no_control_byte(void **state)
     story_sees(story, "ready");
     pty_paste(story->pty, "one\033[31mtwo\003three\004\032four");
     story_sees(story, "one [31mtwo three  four");
+    story_sees(story, "Pasted, with 4 control characters, each made a space");
     story_type(story, "\r\x04");
     story_type(story, "echo alive-$((40 + 2))\r"); /* nothing in it ended cat or was a signal */
     story_sees(story, "alive-42");
