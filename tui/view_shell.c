@@ -115,6 +115,11 @@ static const struct cell *row_of(void *context, int row)
     return shell_row(context, row);
 }
 
+static bool is_fresh(void *context, int row)
+{
+    return shell_row_is_fresh(context, row);
+}
+
 /* One that never opened has nothing to show but why. */
 static bool has_picture(const struct shell_entry *entry)
 {
@@ -144,7 +149,8 @@ static void shell_draw(struct view *view, const struct paint *paint, bool focuse
         return;
     }
     int banner = shell_life_banner_rows(view->app, entry, paint->rows);
-    struct terminal_source source = {.ctx = entry->shell, .state = shell_screen(entry->shell), .row = row_of};
+    struct terminal_source source = {
+        .ctx = entry->shell, .state = shell_screen(entry->shell), .row = row_of, .fresh = is_fresh};
     struct paint picture = paint_within(paint, (struct rect){0, 0, paint->rows - banner, paint->cols});
     struct paint lines =
         paint_over(paint, (struct rect){paint->rows - banner, 0, banner, paint->cols}, ROLE_BANNER);
