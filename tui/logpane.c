@@ -235,8 +235,7 @@ static void note_pause(struct logpane *pane)
         pane->paused_at = pane->feed.id(pane->feed.ctx, count - 1);
 }
 
-/* Lines that came since then, of those that are shown. */
-static size_t new_count(struct logpane *pane)
+size_t logpane_new_count(struct logpane *pane)
 {
     return pane->paused_at != 0 && has_feed(pane) ? line_count(pane) - source_find(pane, pane->paused_at + 1)
                                                   : 0;
@@ -373,10 +372,11 @@ static void sideways_to_end(struct logpane *pane, const struct logview_source *s
         if (index >= source->count)
             continue;
         source->line(source->ctx, index, &line);
-        size_t columns = line.text != NULL && line.text->bytes != NULL
-                             ? utf8_columns(line.text->bytes, line.text->len)
-                             : 0;
-        longest = columns > longest ? columns : longest;
+        for (size_t part = 0; part < (line.rows != NULL ? line.row_count : 1); part++) {
+            const struct text *text = line.rows != NULL ? &line.rows[part].text : line.text;
+            size_t columns = text != NULL && text->bytes != NULL ? utf8_columns(text->bytes, text->len) : 0;
+            longest = columns > longest ? columns : longest;
+        }
     }
     size_t width = pane->view.text_cols > 0 ? (size_t)pane->view.text_cols : 0;
     pane->view.sideways = longest > width && !pane->view.wrap ? longest - width : 0;
@@ -447,68 +447,4 @@ bool logpane_mouse(struct logpane *pane, const struct mouse *mouse)
         return false;
     logpane_go(pane, logpane_id_at(pane, index));
     return true;
-}
-
-/* ---- corners ---- */
-
-static void add(char *out, size_t size, const char *word)
-{
-    size_t used = strlen(out);
-    snprintf(out + used, size - used, "%s%s", used > 0 ? "  " : "", word);
-}
-
-static void title_counts(struct logpane *pane, struct view_title *title)
-{
-    char lines[24], word[48];
-    format_grouped(lines, sizeof lines,
-                   pane->book != NULL ? pane->book->count : pane->feed.count(pane->feed.ctx));
-    snprintf(word, sizeof word, "%s lines", lines);
-    add(title->bottom_right, sizeof title->bottom_right, word);
-    if (pane->book == NULL)
-        return;
-    snprintf(word, sizeof word, "%zu gap%s", pane->book->gaps, pane->book->gaps > 1 ? "s" : "");
-    if (pane->book->gaps > 0)
-        add(title->bottom_right, sizeof title->bottom_right, word);
-    char bad[72];
-    logpane_bad_describe(pane, bad, sizeof bad);
-    snprintf(word, sizeof word, "%zu error%s", pane->book->errors, pane->book->errors > 1 ? "s" : "");
-    if (bad[0] != '\0')
-        add(title->bottom_right, sizeof title->bottom_right, bad);
-    else if (pane->book->errors > 0)
-        add(title->bottom_right, sizeof title->bottom_right, word);
-}
-
-void logpane_title(struct logpane *pane, struct view_title *title)
-{
-    static const char *const times[LOGVIEW_TIMES] = {[LOGVIEW_RELATIVE] = "t:rel",
-                                                     [LOGVIEW_ABSOLUTE] = "t:abs",
-                                                     [LOGVIEW_DELTA] = "t:delta",
-                                                     [LOGVIEW_NO_TIME] = "t:off"};
-    char news[40] = "", grouped[24];
-    size_t fresh = new_count(pane);
-    if (fresh > 0)
-        snprintf(news, sizeof news, "%s new  ", format_grouped(grouped, sizeof grouped, fresh));
-    snprintf(title->right, sizeof title->right, "%s%s%s%s  %s", news,
-             pane->choosing      ? "CHOOSING"
-             : pane->view.follow ? "FOLLOW"
-                                 : "PAUSED",
-             pane->view.wrap ? "  wrap" : "", pane->fold.all ? "  folded" : "", times[pane->view.time]);
-    if (!has_feed(pane))
-        return;
-    title_counts(pane, title);
-    step(pane, SLICE_SMALL, FOLD_SLICE_SMALL);
-    char words[96];
-    logfilter_describe(&pane->filter, words, sizeof words);
-    if (words[0] != '\0') {
-        add(title->bottom, sizeof title->bottom, words);
-        snprintf(words, sizeof words, "%s%zu", pane->shown_all ? ": " : "... ", line_count(pane));
-        size_t used = strlen(title->bottom);
-        snprintf(title->bottom + used, sizeof title->bottom - used, "%s", words);
-    }
-    logpane_search_describe(pane, words, sizeof words);
-    if (words[0] != '\0')
-        add(title->bottom, sizeof title->bottom, words);
-    logpane_out_describe(pane, words, sizeof words);
-    if (words[0] != '\0')
-        add(title->bottom, sizeof title->bottom, words);
 }
