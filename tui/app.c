@@ -1,6 +1,7 @@
 #include "tui/app.h"
 
 #include "client/base/mem.h"
+#include "tui/backfill.h"
 #include "tui/box_acts.h"
 #include "tui/format.h"
 #include "tui/panes.h"
@@ -23,7 +24,11 @@ static struct view *(*const constructors[VIEW_COUNT])(struct app *) = {
 
 void app_init(struct app *app, const struct app_options *options, int rows, int cols)
 {
-    *app = (struct app){.options = *options, .tab = VIEW_LOGS, .last_tab = VIEW_OVERVIEW, .focus = PANE_LIST};
+    *app = (struct app){.options = *options,
+                        .tab = VIEW_LOGS,
+                        .last_tab = VIEW_OVERVIEW,
+                        .focus = PANE_LIST,
+                        .held_pane = PANE_COUNT};
     keymap_init(&app->keymap);
     rules_limits_init(&app->limits);
     store_init(&app->store);
@@ -114,8 +119,8 @@ uint64_t app_ask(struct app *app, struct request *request)
 
 void app_event(struct app *app, struct event *event)
 {
-    bool theirs =
-        shells_reply(&app->shells, event, app->now_ms) || jobs_event(&app->jobs, event, app->wall_ms);
+    bool theirs = shells_reply(&app->shells, event, app->now_ms) ||
+                  jobs_event(&app->jobs, event, app->wall_ms) || backfill_event(app, event);
     if (event->kind == EVENT_REPLY && !theirs)
         box_acts_reply(app, event);
     bool news = !store_only_confirms(&app->store, event);
@@ -141,6 +146,7 @@ void app_tick(struct app *app)
         app->rows_dirty = true;
     shell_life_tick(app);
     shell_copy_tick(app);
+    backfill_tick(app);
     view_attention_tick(app->views[VIEW_ATTENTION]);
     if (toast_tick(&app->toasts, app->now_ms))
         app->dirty = true;

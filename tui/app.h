@@ -39,6 +39,13 @@ struct app_options {
     void (*alert)(void *user, bool bell, bool notify); /* something new needs a person */
     bool (*tick)(void *user); /* in each turn of the loop, or NULL; true while there is more to do at once */
     void *user;
+    int64_t fill_ms; /* between two requests for runs nobody has looked at; 0: none are made */
+};
+
+/* What tui/backfill.h is at. */
+struct backfill {
+    int64_t next_ms; /* clock_ms of the next request, 0 before the first */
+    uint64_t asked;  /* the request under way, 0 for none */
 };
 
 struct app {
@@ -49,11 +56,13 @@ struct app {
     struct logmemory memory;
     struct rules_limits limits; /* what is long, and what is much */
     struct shells shells;
+    struct backfill backfill;
 
     struct view *views[VIEW_COUNT];
     enum view_id tab, last_tab; /* what the main pane shows, and showed before */
     struct layout layout;
     enum layout_pane focus;
+    enum layout_pane held_pane; /* where a mouse button went down: drags belong to it; PANE_COUNT for none */
     bool zoom;
     struct overlay *overlays; /* the top one */
     struct toast_queue toasts;

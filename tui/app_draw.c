@@ -277,5 +277,7 @@ int64_t app_deadline(const struct app *app)
     enum { TICK_MS = 1000 };
     if (app->working || view_shell_busy(app->views[VIEW_SHELL]))
         return app->now_ms;
-    return app->now_ms - app->now_ms % TICK_MS + TICK_MS;
+    int64_t second = app->now_ms - app->now_ms % TICK_MS + TICK_MS;
+    int64_t shell = view_shell_deadline(app->views[VIEW_SHELL]);
+    return shell >= 0 && shell < second ? shell : second;
 }

@@ -440,6 +440,7 @@ static bool start_console(struct boxtop *self, struct err *err)
         .alert = app_alert,
         .tick = app_on_tick,
         .user = self,
+        .fill_ms = self->options.rate > 0 ? (int64_t)(4000 / self->options.rate) : 1000,
     };
     app_init(&self->app, &options, rows, cols);
     self->app_ready = true;

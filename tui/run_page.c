@@ -8,7 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INDENT = 10, STEP_TEXT_AT = 21, LOG_LINES_SHOWN = 400, OUTPUT_ROWS = 4000, PROMPT_ROWS = 40 };
+enum {
+    INDENT = 10,
+    STEP_TEXT_AT = 21,
+    LOG_LINES_SHOWN = 400,
+    OUTPUT_ROWS = 4000,
+    PROMPT_ROWS = 40,
+    ERROR_WITHIN = 1000
+};
 
 /* ---- the story ---- */
 
@@ -48,6 +55,20 @@ void run_story_done(struct run_story *story)
     timeline_done(&story->inferred);
     timeline_done(&story->continued);
     *story = (struct run_story){0};
+}
+
+int64_t run_story_line(const struct run_story *story)
+{
+    const struct timeline_lines *lines = &story->lines;
+    if (lines->end <= lines->first)
+        return -1;
+    bool failed = story->run != NULL && story->run->status == RUN_STATUS_FAILED;
+    for (int64_t at = lines->end; failed && at-- > lines->first && lines->end - at <= ERROR_WITHIN;) {
+        const struct line_entry *entry = logbook_at(&story->box->log, at);
+        if (!entry->gap && entry->line.level == LOG_LEVEL_ERROR)
+            return at;
+    }
+    return lines->first;
 }
 
 bool run_story_wants_older(const struct run_story *story)
@@ -101,8 +122,8 @@ static void add_money(struct sheet *sheet, const struct run *run)
                  format_count(b, sizeof b, run->cached_input_tokens),
                  format_count(c, sizeof c, run->output_tokens));
     sheet_label(sheet_row(sheet, ROLE_TEXT, INDENT, text), ROLE_DIM, "Tokens");
-    snprintf(text, sizeof text, "%s   compute %s", format_usd(a, sizeof a, run->cost_usd),
-             format_usd(b, sizeof b, run->compute_cost_usd));
+    snprintf(text, sizeof text, "%s   compute %s", format_usd(a, sizeof a, run_usd(run, run->cost_usd)),
+             format_usd(b, sizeof b, run_usd(run, run->compute_cost_usd)));
     sheet_label(sheet_row(sheet, ROLE_COST, INDENT, text), ROLE_DIM, "Cost");
 }
 

@@ -42,6 +42,10 @@ void run_story_done(struct run_story *story);
 /* Where the timeline comes from, and what is missing in it: "exact: streamed here". */
 const char *run_story_note(const struct run_story *story);
 
+/* The number of the log line to land on: of a run that failed its last error, else where it begins. -1 for
+ * none. */
+int64_t run_story_line(const struct run_story *story);
+
 /* Whether older log lines would tell more of it. */
 bool run_story_wants_older(const struct run_story *story);
 

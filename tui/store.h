@@ -26,6 +26,7 @@ struct store_box {
     struct run *runs; /* newest first */
     size_t run_count;
     int64_t runs_ms; /* clock_ms of the last list of runs, 0 never */
+    bool runs_asked; /* they were asked for though nobody looks (tui/backfill.h) */
     struct logbook log;
     int64_t logs_ms;        /* clock_ms of the last page of logs, 0 never */
     int64_t logs_cached_at; /* wall ms when the cached lines that are shown were read, 0 when they are not

@@ -99,14 +99,13 @@ static void compare(struct view_runs *runs)
         view_runs_open_page(runs, LEAF_COMPARE, first, second);
 }
 
-/* Where the run began. */
 static void show_log(struct view_runs *runs)
 {
     struct app *app = runs->view.app;
-    int64_t first = runs->first_line;
+    int64_t line = runs->line;
     app_show(app, VIEW_LOGS);
-    if (first >= 0)
-        view_logs_go(app->views[VIEW_LOGS], first);
+    if (line >= 0)
+        view_logs_go(app->views[VIEW_LOGS], line);
 }
 
 static void enter(struct view_runs *runs)

@@ -72,6 +72,11 @@ bool view_shell_tick(struct view *view)
     return copypane_tick(&of(view)->copy);
 }
 
+int64_t view_shell_deadline(const struct view *view)
+{
+    return copypane_deadline(&((const struct view_shell *)view)->copy);
+}
+
 bool view_shell_busy(const struct view *view)
 {
     return copypane_busy(&((const struct view_shell *)view)->copy);
@@ -265,7 +270,7 @@ static bool copy_key(struct view_shell *own, struct key key)
         own->live = false;
         return true;
     }
-    if (copypane_hold(&own->copy, key))
+    if (copypane_hold(&own->copy, key) || copypane_key(&own->copy, key))
         return true;
     if (shell == ACTION_SHELL_SCROLL)
         action = ACTION_PAGE_UP;
@@ -386,6 +391,12 @@ static bool is_for_program(const struct view_shell *own, const struct shell *she
     return state->mouse != MOUSE_MODE_OFF || (wheel && state->alternate);
 }
 
+static int clamp(int value, int low, int high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/* A program sees a drag that leaves the pane at its edge, and always its end. */
 static bool shell_view_mouse(struct view *view, const struct mouse *mouse)
 {
     struct view_shell *own = of(view);
@@ -394,7 +405,11 @@ static bool shell_view_mouse(struct view *view, const struct mouse *mouse)
     if (entry == NULL || !has_picture(entry))
         return false;
     if (shell != NULL && is_for_program(own, shell, mouse)) {
-        shell_mouse(shell, mouse);
+        shell_mouse(shell, &(struct mouse){.kind = mouse->kind,
+                                           .button = mouse->button,
+                                           .mods = mouse->mods,
+                                           .row = clamp(mouse->row, 0, own->rows - 1),
+                                           .col = clamp(mouse->col, 0, own->cols - 1)});
         return true;
     }
     if (copypane_mouse(&own->copy, entry, mouse))

@@ -88,6 +88,8 @@ void emulator_move(struct emulator *emulator, int row, int col);
 void emulator_settle(struct emulator *emulator);
 /* Sends one sequence to libvterm and takes over where the cursor is then. */
 void emulator_send(struct emulator *emulator, const char *bytes, size_t len);
+/* The same for a sequence with a leader (or 0) and one number. */
+void emulator_send_number(struct emulator *emulator, char leader, int value, char final);
 /* What libvterm calls. */
 extern const struct vt_events emulator_events;
 /* No character is the last any more: a control came. */
@@ -97,6 +99,14 @@ void emulator_tabs_reset(struct emulator *emulator, int from);
 /* emulator_command.c: sequences. */
 void emulator_command(struct emulator *emulator, const struct guard_token *token);
 void emulator_escape(struct emulator *emulator, const struct guard_token *token);
+
+/* emulator_mode.c: modes that do more than be set, the saved cursor, resets. */
+void emulator_set_mode(struct emulator *emulator, int number, bool on); /* a private one */
+void emulator_set_origin(struct emulator *emulator, bool on);
+void emulator_set_margins(struct emulator *emulator, int top, int bottom);
+void emulator_save_cursor(struct emulator *emulator);
+void emulator_restore_cursor(struct emulator *emulator);
+void emulator_soft_reset(struct emulator *emulator);
 void emulator_reset(struct emulator *emulator);
 
 /* emulator_keyboard.c: in which form a program wants its keys. */
