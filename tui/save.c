@@ -57,7 +57,8 @@ struct save *save_open(const char *path, bool replace, struct err *err)
         free_save(save);
         return NULL;
     }
-    int fd = open(save->beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    errno = ENOENT; /* no name at all */
+    int fd = path[0] != '\0' ? open(save->beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
     save->file = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (save->file == NULL) {
         say_not_written(err, path, errno);

@@ -234,6 +234,18 @@ static void do_restore(struct emulator *emulator, const struct guard_token *toke
     emulator_restore_cursor(emulator);
 }
 
+/* XTWINOPS 22 and 23, which vim and others put around their own title; everything else it can do would act on
+ * the operator's window or tell about it. 1 means the icon's title, which we do not have. */
+static void do_window(struct emulator *emulator, const struct guard_token *token)
+{
+    if (param(token, 1) == 1)
+        return;
+    if (param(token, 0) == 22)
+        emulator_push_title(emulator);
+    else if (param(token, 0) == 23)
+        emulator_pop_title(emulator);
+}
+
 /* DECSCUSR, xterm's numbers: 0 is the terminal's own choice. Blinking ones are shown steady. */
 static void do_cursor_shape(struct emulator *emulator, const struct guard_token *token)
 {
@@ -308,6 +320,7 @@ static command *const plain[] = {
     ['n' - '@'] = do_status_report,
     ['r' - '@'] = do_margins,
     ['s' - '@'] = do_save,
+    ['t' - '@'] = do_window,
     ['u' - '@'] = do_restore,
     ['~' - '@'] = NULL,
 };

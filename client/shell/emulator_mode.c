@@ -149,5 +149,6 @@ void emulator_reset(struct emulator *emulator)
     grid_clear(&emulator->main, COLOR_DEFAULT_VALUE);
     reflow_forget(&emulator->flow, true);
     emulator->title[0] = '\0';
+    emulator->title_count = 0;
     emulator->all_dirty = true;
 }

@@ -18,6 +18,7 @@
 
 enum {
     TITLE_BYTES = 256,
+    TITLES_MAX = 10, /* kept on the stack of titles, as in xterm */
     REPLY_BYTES_MAX = 4096,
     REPLY_COUNT_MAX = 32,
     INPUT_BYTES_MAX = 8 * 1024 * 1024, /* keys and pastes that the box has not taken yet */
@@ -67,6 +68,8 @@ struct emulator {
     bool all_dirty; /* the whole screen changed */
     uint32_t bells;
     char title[TITLE_BYTES];
+    char titles[TITLES_MAX][TITLE_BYTES]; /* put aside, the newest last */
+    int title_count;
 
     struct buf replies; /* answers to the box, each with a length byte before it */
     int64_t window_ms;  /* start of the second that the budget counts */
@@ -114,4 +117,7 @@ void emulator_keyboard(struct emulator *emulator, const struct guard_token *toke
 
 /* emulator_reply.c: strings (OSC, DCS) and what the box is answered. */
 void emulator_string(struct emulator *emulator, const struct guard_token *token);
+/* Puts the title aside, and takes the one put aside last back. */
+void emulator_push_title(struct emulator *emulator);
+void emulator_pop_title(struct emulator *emulator);
 void emulator_reply(struct emulator *emulator, const char *format, ...) __attribute__((format(printf, 2, 3)));
