@@ -425,7 +425,7 @@ static void a_log_that_moved_far_is_found_again(void **state)
 {
     (void)state;
     static const size_t jumps[] = {500, 3000, 9000, 11000, 15000, 19000, 19900};
-    for (unsigned i = 0; i < 200; i++) {
+    for (unsigned i = 0; i < 60; i++) {
         seed = i;
         struct service service = {.per_second = 20 + random_below(900), .retention = 20000};
         struct stitch stitch;
@@ -555,7 +555,7 @@ static void stamps_may_be_out_of_order(void **state)
     (void)state;
     static const unsigned growths[] = {1, 15, 150, 1500}, rates[] = {1, 10, 500};
     static const size_t befores[] = {0, 1, 30, 250, 3000};
-    for (unsigned i = 0; i < 1000; i++) {
+    for (unsigned i = 0; i < 300; i++) {
         seed = i;
         struct plan plan = {
             .newest_first = random_below(2),
@@ -574,7 +574,7 @@ static void lines_of_an_earlier_run_are_joined(void **state)
 {
     (void)state;
     static const size_t befores[] = {1, 30, 250, 3000}, fresh[] = {0, 1, 100, 1500, 8000, 40000};
-    for (unsigned i = 0; i < 400; i++) {
+    for (unsigned i = 0; i < 120; i++) {
         seed = i;
         struct service service = {.newest_first = random_below(2),
                                   .per_second = 1 + random_below(50),
