@@ -168,6 +168,8 @@ $(OUT)/tests/unit/test_boxd_%: $(OUT)/obj/tests/unit/test_boxd_%.o $(OUT)/libbox
 CONSOLE := $(OUT)/obj/tests/screens/console.o
 $(OUT)/tests/screens/test_app%: $(OUT)/obj/tests/screens/test_app%.o $(CONSOLE) $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(TEST_LIBS)
+$(OUT)/tests/bench/bench_logs: $(OUT)/obj/tests/bench/bench_logs.o $(CONSOLE) $(OUT)/libsupport.a $(OUT)/libboxtop.a
+	@$(link) $(TEST_LIBS)
 
 # A fuzzer is one function: with clang's driver it searches, with ours it replays what was found before.
 $(OUT)/replay/%: $(OUT)/obj/tests/fuzz/%.o $(OUT)/obj/tests/fuzz/replay.o $(OUT)/libsupport.a $(OUT)/libboxtop.a
