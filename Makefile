@@ -159,7 +159,7 @@ $(OUT)/tests/%: $(OUT)/obj/tests/%.o $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(TEST_LIBS)
 
 # boxd's own parts are tested in the test's process; so is what is tested against its SSH side.
-$(addprefix $(OUT)/tests/unit/,test_shell test_recording test_forward): $(OUT)/tests/unit/%: $(OUT)/obj/tests/unit/%.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
+$(addprefix $(OUT)/tests/unit/,test_shell test_shell_login test_recording test_forward): $(OUT)/tests/unit/%: $(OUT)/obj/tests/unit/%.o $(OUT)/libsupport.a $(OUT)/libboxd.a $(OUT)/libboxtop.a
 	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
 $(OUT)/tests/unit/test_boxd_%: $(OUT)/obj/tests/unit/test_boxd_%.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
