@@ -42,7 +42,9 @@ again = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 # ---- compilers and flags -------------------------------------------------------------------------------------------------------------
 
-PKGS_APP  := ncursesw libcurl jansson vterm libssh2 libcrypto libseccomp libpcre2-8 inih
+# libcurl is not linked but loaded: client/curl_late.c.
+PKGS_LATE := libcurl
+PKGS_APP  := ncursesw jansson vterm libssh2 libcrypto libseccomp libpcre2-8 inih
 PKGS_BOXD := libmicrohttpd libssh jansson
 PKGS_TEST := cmocka
 
@@ -72,12 +74,12 @@ LDFLAGS += $(OPT) -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed
 pkg_cflags = $(filter-out -D_XOPEN_SOURCE=600 -D_DEFAULT_SOURCE,$(shell pkg-config --cflags $(1) 2>/dev/null))
 pkg_libs   = $(shell pkg-config --libs $(1) 2>/dev/null)
 
-APP_CFLAGS  := $(call pkg_cflags,$(PKGS_APP))
+APP_CFLAGS  := $(call pkg_cflags,$(PKGS_APP) $(PKGS_LATE))
 APP_LIBS    := $(call pkg_libs,$(PKGS_APP)) -lm
 BOXD_CFLAGS := $(call pkg_cflags,$(PKGS_BOXD))
 BOXD_LIBS   := $(call pkg_libs,$(PKGS_BOXD)) -lutil -lm
-TEST_CFLAGS := $(call pkg_cflags,$(PKGS_APP) $(PKGS_TEST))
-TEST_LIBS   := $(call pkg_libs,$(PKGS_APP) $(PKGS_TEST)) -lutil -lm
+TEST_CFLAGS := $(call pkg_cflags,$(PKGS_APP) $(PKGS_LATE) $(PKGS_TEST))
+TEST_LIBS   := $(call pkg_libs,$(PKGS_APP) $(PKGS_LATE) $(PKGS_TEST)) -lutil -lm
 
 # ---- what there is -------------------------------------------------------------------------------------------------------------------
 

@@ -364,6 +364,13 @@ enum shells_news shells_step(struct shells *shells, const char *watched, int64_t
     return most;
 }
 
+void shells_drawn(struct shells *shells)
+{
+    for (size_t i = 0; i < shells->count; i++)
+        if (shells->entries[i]->shell != NULL)
+            shell_drawn(shells->entries[i]->shell);
+}
+
 static int64_t sooner(int64_t a, int64_t b)
 {
     if (a < 0)
@@ -458,6 +465,7 @@ void shell_entry_seen(struct shell_entry *entry)
 {
     if (entry->shell == NULL)
         return;
+    shell_seen(entry->shell);
     entry->seen_version = shell_version(entry->shell);
     entry->seen_bells = shell_screen(entry->shell)->bells;
 }

@@ -13,6 +13,10 @@
  * Call it before threads start. */
 void mem_set_failure_hook(void (*hook)(void));
 
+/* Ends the program with status 1 and this sentence on stderr, by the way that an allocation that fails takes:
+ * for what no part of the program can go on without. */
+_Noreturn void mem_give_up(const char *sentence);
+
 /* size bytes, uninitialised; size 0 is rounded up to 1. */
 void *mem_alloc(size_t size) __attribute__((malloc, returns_nonnull));
 

@@ -137,6 +137,14 @@ const struct cell *shell_row(const struct shell *shell, int row);
 const struct screen_state *shell_screen(const struct shell *shell);
 uint64_t shell_version(const struct shell *shell);
 
+/* Whether a row came since shell_seen; all rows after a change of the size. */
+bool shell_row_is_fresh(const struct shell *shell, int row);
+void shell_seen(struct shell *shell);
+
+/* The picture is on its way to the operator: the helper may make the next one, if it is time. (shell_step
+ * sees to that too, a turn later: the helper is not to have the processor while the picture is drawn.) */
+void shell_drawn(struct shell *shell);
+
 /* How many of these changes were rows and the cursor alone: neither size nor title nor a bell. */
 uint64_t shell_rows_version(const struct shell *shell);
 

@@ -6,11 +6,11 @@
 #include <string.h>
 
 enum {
-    TURN_BYTES = 2 << 20,    /* read from the helper in one step */
-    FRAME_MS = 16,           /* at most one large picture in this time */
-    HIDDEN_MS = 250,         /* and one of any size for a shell nobody looks at */
-    PICTURE_BYTES_MS = 1024, /* bytes of small pictures that are free each millisecond */
-    PICTURE_BURST = 65536,
+    TURN_BYTES = 2 << 20,   /* read from the helper in one step */
+    FRAME_MS = 16,          /* at most one large picture in this time */
+    HIDDEN_MS = 250,        /* and one of any size for a shell nobody looks at */
+    PICTURE_BYTES_MS = 128, /* bytes of small pictures that are free each millisecond */
+    PICTURE_BURST = 16384,
     FRAMES_A_SECOND = 50000, /* many times what a recorded flood takes */
 };
 

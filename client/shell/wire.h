@@ -111,7 +111,14 @@ struct wire_trouble {
 struct wire_picture {
     struct screen_state state;
     struct cell *cells; /* state.rows x state.cols, owned; NULL before the first picture */
+    bool *fresh;        /* state.rows: rows that came since wire_picture_seen */
 };
+
+/* Makes a picture of this size, all of it blank and fresh; what it held is freed (zeroed: nothing). */
+void wire_picture_init(struct wire_picture *picture, int cols, int rows);
+
+/* Whoever draws it has drawn all rows. */
+void wire_picture_seen(struct wire_picture *picture);
 
 void wire_picture_done(struct wire_picture *picture);
 
