@@ -10,7 +10,7 @@
 
 #include "tests/screens/console.h"
 
-enum { SEEDS = 24, STEPS = 100, LINES_MAX = 4400, CALL = 11 };
+enum { SEEDS = 12, STEPS = 100, LINES_MAX = 4400, CALL = 11 };
 
 /* Lines are numbered as they stand in the log; each says its number and a word that filters choose by. */
 struct model {
