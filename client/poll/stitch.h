@@ -30,7 +30,6 @@ enum {
     STITCH_WINDOW = 1000,    /* digests remembered at either end */
     STITCH_LIMIT_MAX = 1000, /* the service's largest page (box-api.md 2.6) */
     STITCH_PAGES_MAX = 10,   /* pages that one operation reads to catch up */
-    STITCH_SKEW_MS = 2000,   /* stamps that differ by less tell no order: a box may have several writers */
 };
 
 enum stitch_order { STITCH_OLDEST_FIRST, STITCH_NEWEST_FIRST };
@@ -64,7 +63,6 @@ struct stitch_batch {
 struct stitch {
     enum stitch_order order;
     bool order_sure; /* stamps or growth told the order; until then it is a guess */
-    bool turned;     /* while it is: the lines were delivered the other way round, as their stamps say */
     bool holding;    /* lines were delivered */
     bool at_start;   /* the oldest line held is the oldest there is */
 
@@ -83,9 +81,11 @@ struct stitch {
 
     enum stitch_op op;
     struct stitch_ask asked;
-    unsigned pages;         /* of this operation */
-    int64_t first_time;     /* STITCH_DIRECTION: of the first page */
-    size_t low, high;       /* STITCH_LOCATE: there is a line before low, and none at high */
+    unsigned pages;     /* of this operation */
+    unsigned looks;     /* STITCH_TAIL, oldest first: pages in which the known lines were looked for */
+    int64_t first_time; /* STITCH_DIRECTION: of the first page */
+    size_t low, high;   /* STITCH_LOCATE: there is a line before low, and none at high; STITCH_TAIL: the page
+                           that   holds the known lines begins between them */
     struct log_line *chain; /* newest first: pages of this operation, joined, oldest line first */
     size_t chain_count;
 };
