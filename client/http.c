@@ -68,10 +68,15 @@ struct http_call {
     char detail[CURL_ERROR_SIZE];
 };
 
+/* NULL where there is no descriptor left for the pipe that wakes it: without one a request would wait for as
+ * long as nothing else happens. libcurl itself is content without. */
 static CURLM *multi_new(void)
 {
-    CURLM *multi = curl_multi_init();
-    assert(multi != NULL);
+    CURLM *multi = mem_check(curl_multi_init());
+    if (curl_multi_wakeup(multi) != CURLM_OK) {
+        curl_multi_cleanup(multi);
+        return NULL;
+    }
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 16L);
     return multi;
 }
@@ -86,9 +91,15 @@ struct http *http_new(const struct http_options *options, struct err *err)
         err_set(err, ERR_LOCAL, 0, "libcurl does not start");
         return NULL;
     }
+    CURLM *multi = multi_new();
+    if (multi == NULL) {
+        http_base_done(&base);
+        err_set(err, ERR_LOCAL, 0, "libcurl does not start: it gets no descriptors (see ulimit -n)");
+        return NULL;
+    }
     struct http *http = mem_zalloc(1, sizeof *http);
     http->base = base;
-    http->multi = multi_new();
+    http->multi = multi;
     pthread_mutex_init(&http->wake_lock, NULL);
     http->user_agent = mem_dup(options->user_agent);
     http->ca_file = mem_dup(getenv("SSL_CERT_FILE")); /* libcurl, unlike its tool, does not look */
@@ -215,9 +226,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *user)
 
 static CURL *take_easy(struct http *http)
 {
-    CURL *easy = http->spare_count > 0 ? http->spare[--http->spare_count] : curl_easy_init();
-    assert(easy != NULL);
-    return easy;
+    return http->spare_count > 0 ? http->spare[--http->spare_count] : mem_check(curl_easy_init());
 }
 
 static void give_easy(struct http *http, CURL *easy)
@@ -275,8 +284,7 @@ static void set_common(struct http_call *call)
 
 static void add_header(struct http_call *call, const char *line)
 {
-    call->headers = curl_slist_append(call->headers, line);
-    assert(call->headers != NULL);
+    call->headers = mem_check(curl_slist_append(call->headers, line));
 }
 
 static void set_headers(struct http_call *call, const struct http_request *request)
@@ -537,10 +545,12 @@ void http_drop(struct http *http, const char *why)
         err_set(&call->err, ERR_NETWORK, 0, "%s: %s", call->what, why);
         curl_multi_remove_handle(http->multi, call->easy);
     }
-    CURLM *old = http->multi;
-    pthread_mutex_lock(&http->wake_lock);
-    http->multi = multi_new();
-    pthread_mutex_unlock(&http->wake_lock);
+    CURLM *old = http->multi, *fresh = multi_new();
+    if (fresh != NULL) { /* else the connections stay, as there is nothing to open new ones with */
+        pthread_mutex_lock(&http->wake_lock);
+        http->multi = fresh;
+        pthread_mutex_unlock(&http->wake_lock);
+    }
     for (struct http_call *call = http->calls; call != NULL;) {
         if (!call->dropped) {
             call = call->next;
@@ -549,7 +559,8 @@ void http_drop(struct http *http, const char *why)
         call_finish(call, CURLE_ABORTED_BY_CALLBACK);
         call = http->calls; /* on_done may have changed the list anywhere */
     }
-    curl_multi_cleanup(old);
+    if (fresh != NULL)
+        curl_multi_cleanup(old);
 }
 
 /*

@@ -22,7 +22,8 @@
 
 enum {
     OUTPUT_MAX = 64 << 20, /* a full frame of 1000x1000 cells, each with a style of its own */
-    DRAIN_MS = 1000,       /* what a slow terminal gets at the end */
+    DRAIN_MS = 1000,
+    HAND_BACK_TRIES = 3, /* what a slow terminal gets at the end */
     CRASH_STACK = 64 * 1024,
     RESTORE_MAX = 128,
 };
@@ -37,6 +38,7 @@ struct term {
     int signals[2];
     bool entered;
     bool gone;
+    bool lost; /* what ncurses wrote could not be read back */
     enum term_mouse mouse;
 };
 
@@ -70,8 +72,9 @@ static void hand_back(void)
     if (!handler.armed)
         return;
     /* The descriptor is still non-blocking: a terminal that takes nothing cannot hold a crash up. */
-    ssize_t ignored = write(STDOUT_FILENO, crash_bytes, sizeof crash_bytes - 1);
-    (void)ignored;
+    for (int tries = 0; tries < HAND_BACK_TRIES; tries++)
+        if (write(STDOUT_FILENO, crash_bytes, sizeof crash_bytes - 1) > 0)
+            break;
     restore_modes();
 }
 
@@ -129,9 +132,11 @@ static void collect(struct term *term)
     if (size <= 0)
         return;
     char *bytes = mem_alloc((size_t)size);
-    ssize_t got = pread(fd, bytes, (size_t)size, 0);
-    if (got > 0)
-        buf_add(&term->output, bytes, (size_t)got);
+    term->lost = pread(fd, bytes, (size_t)size, 0) != size;
+    if (term->lost)
+        clearok(curscr, TRUE); /* a part of a frame is no frame: the next one is whole */
+    else
+        buf_add(&term->output, bytes, (size_t)size);
     free(bytes);
     lseek(fd, 0, SEEK_SET);
     if (ftruncate(fd, 0) != 0)
@@ -246,8 +251,11 @@ void term_leave(struct term *term)
     buf_add_text(&term->output, MODES_OFF);
     endwin();
     drain(term);
+    if (term->output.len > 0 || term->lost)
+        hand_back(); /* it took no more, or seems to be gone: what can be said at once is said */
+    else
+        restore_modes();
     buf_clear(&term->output);
-    restore_modes();
     term->entered = false;
 }
 

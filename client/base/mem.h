@@ -13,6 +13,9 @@
  * Call it before threads start. */
 void mem_set_failure_hook(void (*hook)(void));
 
+/* What a library allocated, or the same end of the program when that is NULL. */
+void *mem_check(void *made) __attribute__((returns_nonnull));
+
 /* size bytes, uninitialised; size 0 is rounded up to 1. */
 void *mem_alloc(size_t size) __attribute__((malloc, returns_nonnull));
 
