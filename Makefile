@@ -9,7 +9,8 @@
 #   make test-tsan   the tests with threads under the thread sanitizer
 #   make check-clang build everything with clang
 #   make check-vterm03  build and test against libvterm 0.3 (fetched from Debian 13, not installed)
-#   make fuzz        search with each fuzzer for FUZZ_SECONDS (60)
+#   make fuzz        search with each fuzzer for FUZZ_SECONDS (60); FUZZ="emulator wire" for some of them
+#   make sessions    record the sessions of real programs anew that the terminal's tests replay
 #   make soak        the long tests
 #   make bench       compare with peers, as a table and as JSON
 #   make live        look at the real service (needs UPSTASH_BOX_API_KEY; reads only)
@@ -103,7 +104,7 @@ INTEROP   := $(wildcard tests/interop/run.sh)
 PROGRAMS := $(if $(MAIN_OBJ),$(OUT)/boxtop) $(if $(wildcard tests/boxd/main.c),$(OUT)/boxd)
 ACTIONS  := $(if $(wildcard tui/action.h),$(OUT)/actions)
 OBJ      := $(LIB_OBJ) $(MAIN_OBJ) $(BOXD_OBJ) $(SUPPORT_OBJ) \
-            $(OUT)/obj/tests/screens/console.o $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TESTS) $(BENCHES) $(SOAKS)) $(OUT)/obj/tests/tools/actions.o $(call objects,$(wildcard tests/fuzz/*.c))
+            $(OUT)/obj/tests/screens/console.o $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TESTS) $(BENCHES) $(SOAKS)) $(OUT)/obj/tests/tools/actions.o $(OUT)/obj/tests/tools/record.o $(call objects,$(wildcard tests/fuzz/*.c))
 
 # ---- building ------------------------------------------------------------------------------------------------------------------------
 
@@ -118,6 +119,11 @@ $(OUT)/obj/%.o: PKG_CFLAGS = $(APP_CFLAGS)
 $(OUT)/obj/client/base/%.o: PKG_CFLAGS =
 $(OUT)/obj/tests/%.o: PKG_CFLAGS = $(TEST_CFLAGS)
 $(OUT)/obj/tests/boxd/%.o: PKG_CFLAGS = $(BOXD_CFLAGS)
+
+# The emulator compares with constants everywhere and hides nothing behind one: not traced, its fuzzer runs twice as often.
+ifeq ($(SAN),fuzz)
+$(OUT)/obj/client/base/%.o $(OUT)/obj/client/shell/%.o $(OUT)/obj/tests/fuzz/fuzz_emulator.o: CFLAGS += -fno-sanitize-coverage=trace-cmp
+endif
 
 $(OUT)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -238,10 +244,12 @@ check-vterm03:
 	@BUILD=$(VTERM03) tests/run.sh $(VTERM_TESTS:%.c=$(VTERM03)/%)
 
 FUZZ_SECONDS ?= 60
+FUZZ_RUNS    ?=
+SEARCHED     := $(if $(FUZZ),$(addprefix fuzz_,$(FUZZ)),$(FUZZERS))
 fuzz:
 	@command -v clang >/dev/null || { echo "make fuzz needs clang: apt-get install clang" >&2; exit 1; }
-	+@$(again) SAN=fuzz $(FUZZERS:%=$(BUILD)/fuzz/fuzz/%)
-	@BUILD=$(BUILD)/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/tools/fuzz.sh $(FUZZERS)
+	+@$(again) SAN=fuzz $(SEARCHED:%=$(BUILD)/fuzz/fuzz/%)
+	@BUILD=$(BUILD)/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_RUNS=$(FUZZ_RUNS) tests/tools/fuzz.sh $(SEARCHED)
 
 soak:
 	+@$(again) all $(SOAKS)
@@ -264,6 +272,16 @@ man: $(OUT)/boxtop.1
 # Prints the table of actions, for the documents.
 $(OUT)/actions: $(OUT)/obj/tests/tools/actions.o $(OUT)/libboxtop.a
 	@$(link) $(APP_LIBS)
+
+# Makes the recordings in tests/sessions anew; the programs must be there (bash zsh vim neovim less htop mc tmux python3 node git), and root.
+$(OUT)/record: $(OUT)/obj/tests/tools/record.o $(OUT)/libsupport.a $(OUT)/libboxtop.a
+	@$(link) $(TEST_LIBS)
+
+.PHONY: sessions
+sessions: $(OUT)/record
+	@for script in $(or $(SESSIONS),$(wildcard tests/sessions/*.script)); do \
+	    echo "$$script"; $(OUT)/record $$script >$${script%.script}.rec.new && mv $${script%.script}.rec.new $${script%.script}.rec; \
+	done
 
 $(OUT)/boxtop.1: assets/boxtop.1.in tests/tools/generate.sh Makefile $(OUT)/actions
 	@BUILD=$(OUT) tests/tools/generate.sh man >$@

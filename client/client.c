@@ -219,8 +219,8 @@ struct client *client_new(const struct client_options *options, struct err *err)
     return client;
 }
 
-/* Waits for the thread's end. A wake-up whose write fails is lost, so it is repeated; false when that does not help
- * either, and the thread is left to the end of the process. */
+/* Waits for the thread's end. A wake-up whose write fails is lost, so it is repeated; false when that does
+ * not help either, and the thread is left to the end of the process. */
 static bool join(struct client *client)
 {
     for (int tries = 0; tries < JOIN_TRIES; tries++) {

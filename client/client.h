@@ -22,6 +22,7 @@ struct client_options {
     int ssh_port;           /* 0: 22 */
     double rate;            /* background GETs a second; 0: 4 */
     const char *user_agent; /* e.g. "boxtop/0.1" */
+    bool raw_text;          /* log lines and runs carry the service's own bytes too (model.h) */
 };
 
 /* What the operator looks at: the client asks for it first and keeps it fresh. Copied by client_watch. */

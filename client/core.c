@@ -225,6 +225,7 @@ struct core *core_new(const struct client_options *options, void (*emit)(void *u
                              .memory = memory_new(),
                              .ssh_host = core->ssh_host,
                              .ssh_port = options->ssh_port > 0 ? options->ssh_port : SSH_PORT,
+                             .raw_text = options->raw_text,
                              .random = (uint64_t)clock_us(),
                              .emit = emit,
                              .user = user,

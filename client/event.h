@@ -20,6 +20,7 @@ enum request_kind {
     REQUEST_BOX_PAUSE,  /* polled until paused, 120 s at most */
     REQUEST_BOX_RESUME, /* polled until live, 120 s at most */
     REQUEST_BOX_DELETE,
+    REQUEST_RUNS,            /* the box's list, once: EVENT_RUNS, or EVENT_SAME */
     REQUEST_RUN_CANCEL,      /* run_id */
     REQUEST_EXEC,            /* `text` through sh -c in `folder`, streamed: EVENT_EXEC */
     REQUEST_RUN,             /* `text` as the prompt, streamed: EVENT_RUN_STREAM */

@@ -69,6 +69,9 @@ static const size_t run_strings[] = {
     offsetof(struct run, error_message),
     offsetof(struct run, session_id),
     offsetof(struct run, schedule_id),
+    offsetof(struct run, raw_prompt),
+    offsetof(struct run, raw_output),
+    offsetof(struct run, raw_error_message),
 };
 enum { RUN_STRINGS = sizeof run_strings / sizeof run_strings[0] };
 
@@ -114,6 +117,7 @@ void log_line_done(struct log_line *line)
     for (uint32_t i = 0; i < line->rest_count; i++)
         text_done(&line->rest[i]);
     free(line->rest);
+    free(line->raw);
     *line = (struct log_line){0};
 }
 
@@ -124,6 +128,7 @@ void log_line_copy(struct log_line *out, const struct log_line *from)
     out->rest = from->rest_count > 0 ? mem_zalloc(from->rest_count, sizeof *out->rest) : NULL;
     for (uint32_t i = 0; i < from->rest_count; i++)
         text_copy(&out->rest[i], &from->rest[i]);
+    out->raw = from->raw != NULL ? mem_dup_bytes(from->raw, from->raw_len) : NULL;
 }
 
 void snapshot_done(struct snapshot *snapshot)

@@ -96,7 +96,12 @@ struct run {
     int64_t memory_peak_bytes;
     int64_t created_at;
     int64_t completed_at; /* 0 while it runs */
-    bool unreadable;      /* as for a box; `prompt` says which one it was and why */
+    bool has_exit;        /* exit_code is known: not every service tells (box-api.md 4.2) */
+    int exit_code;
+    bool unreadable;  /* as for a box; `prompt` says which one it was and why */
+    char *raw_prompt; /* the service's own bytes, NOT inert: only from a client that was asked for them */
+    char *raw_output;
+    char *raw_error_message;
 };
 
 enum log_level { LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR, LOG_LEVEL_OTHER };
@@ -115,6 +120,8 @@ struct log_line {
     struct text *rest;
     uint32_t rest_count;
     uint64_t digest; /* of the raw entry: equal entries have equal digests; what pages are stitched by */
+    char *raw;       /* the message's own bytes, NOT inert: only from a client that was asked for them */
+    size_t raw_len;
 };
 
 /* Snapshots (2.8). */

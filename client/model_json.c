@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS_MAX = 256, OUTPUT_MAX = 1024 * 1024 };
+enum { WORDS_MAX = 256, OUTPUT_MAX = 1024 * 1024, EXIT_CODE_MAX = 255 };
 
 struct word {
     const char *text;
@@ -59,6 +59,14 @@ static char *block_of(const json_t *object, const char *key)
     size_t len;
     const char *text = json_text(object, key, &len);
     return text != NULL && len > 0 ? inert_block(text, len, OUTPUT_MAX) : NULL;
+}
+
+/* A string field as it came; a NUL in it ends it. NULL when it is missing or empty. */
+static char *raw_of(const json_t *object, const char *key)
+{
+    size_t len;
+    const char *text = json_text(object, key, &len);
+    return text != NULL && len > 0 ? mem_dup_bytes(text, len) : NULL;
 }
 
 /* An id that is used in requests; NULL when it is missing or cannot be used. */
@@ -222,9 +230,12 @@ static void read_run_numbers(struct run *out, const json_t *object)
     out->memory_peak_bytes = count_of(object, "memory_peak_bytes");
     out->created_at = json_time(object, "created_at");
     out->completed_at = json_time(object, "completed_at");
+    int64_t exit_code = count_of(object, "exit_code");
+    out->has_exit = exit_code >= 0 && exit_code <= EXIT_CODE_MAX;
+    out->exit_code = out->has_exit ? (int)exit_code : 0;
 }
 
-void model_read_run(struct run *out, const struct json_element *element)
+static void read_run(struct run *out, const struct json_element *element, bool raw)
 {
     static const struct word types[] = {{"agent", RUN_TYPE_AGENT}, {"shell", RUN_TYPE_SHELL}};
     struct err err;
@@ -247,7 +258,22 @@ void model_read_run(struct run *out, const struct json_element *element)
     out->error_message = label_of(object, "error_message");
     out->session_id = label_of(object, "session_id");
     out->schedule_id = label_of(object, "schedule_id");
+    if (raw) {
+        out->raw_prompt = raw_of(object, "prompt");
+        out->raw_output = raw_of(object, "output");
+        out->raw_error_message = raw_of(object, "error_message");
+    }
     json_decref(object);
+}
+
+void model_read_run(struct run *out, const struct json_element *element)
+{
+    read_run(out, element, false);
+}
+
+void model_read_raw_run(struct run *out, const struct json_element *element)
+{
+    read_run(out, element, true);
 }
 
 /* The lines of a message after the first. */
@@ -282,7 +308,7 @@ static void read_message(struct log_line *out, const char *bytes, size_t len)
         read_rest(out, end + 1, len - first - 1);
 }
 
-void model_read_log_line(struct log_line *out, const struct json_element *element)
+static void read_log_line(struct log_line *out, const struct json_element *element, bool raw)
 {
     static const struct word levels[] = {
         {"info", LOG_LEVEL_INFO},   {"warn", LOG_LEVEL_WARN},   {"warning", LOG_LEVEL_WARN},
@@ -311,12 +337,27 @@ void model_read_log_line(struct log_line *out, const struct json_element *elemen
     const json_t *other = json_object_get(object, "message");
     char *dumped =
         message == NULL && !json_is_null(other) ? json_dumps(other, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
-    if (dumped != NULL)
-        read_message(out, dumped, strlen(dumped));
-    else
-        read_message(out, message != NULL ? message : "", len);
+    if (dumped != NULL) {
+        message = dumped;
+        len = strlen(dumped);
+    }
+    read_message(out, message != NULL ? message : "", len);
+    if (raw) {
+        out->raw = mem_dup_bytes(message != NULL ? message : "", len);
+        out->raw_len = len;
+    }
     free(dumped);
     json_decref(object);
+}
+
+void model_read_log_line(struct log_line *out, const struct json_element *element)
+{
+    read_log_line(out, element, false);
+}
+
+void model_read_raw_log_line(struct log_line *out, const struct json_element *element)
+{
+    read_log_line(out, element, true);
 }
 
 void model_read_snapshot(struct snapshot *out, const struct json_element *element)

@@ -18,11 +18,15 @@ struct json_element json_element_whole(const char *bytes, size_t len);
 /* Box object, box-api.md 2.1. */
 void model_read_box(struct box *out, const struct json_element *element);
 
-/* Run, box-api.md 2.5. */
+/* Run, box-api.md 2.5. The raw texts stay NULL. */
 void model_read_run(struct run *out, const struct json_element *element);
 
-/* Log entry, box-api.md 2.6. */
+/* Log entry, box-api.md 2.6. The raw text stays NULL. */
 void model_read_log_line(struct log_line *out, const struct json_element *element);
+
+/* The same with the raw texts beside the inert ones. */
+void model_read_raw_run(struct run *out, const struct json_element *element);
+void model_read_raw_log_line(struct log_line *out, const struct json_element *element);
 
 /* Snapshot, box-api.md 2.8. */
 void model_read_snapshot(struct snapshot *out, const struct json_element *element);

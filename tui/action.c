@@ -129,7 +129,7 @@ bool action_where_has_lines(enum action_where where)
     return where == WHERE_LOGS || where == WHERE_COMMAND || where == WHERE_TAIL;
 }
 
-enum action keymap_find(const struct keymap *keymap, enum action_where where, struct key key)
+static enum action find_from(const struct keymap *keymap, enum action_where where, struct key key)
 {
     enum action found = find_in(keymap, where, key);
     if (found == ACTION_NONE && action_where_has_lines(where))
@@ -139,6 +139,13 @@ enum action keymap_find(const struct keymap *keymap, enum action_where where, st
     if (found == ACTION_NONE)
         found = find_in(keymap, WHERE_APP, key);
     return found;
+}
+
+enum action keymap_find(const struct keymap *keymap, enum action_where where, struct key key)
+{
+    enum action found = find_from(keymap, where, key);
+    struct key plain = key_plain(key);
+    return found != ACTION_NONE || key_equal(key, plain) ? found : find_from(keymap, where, plain);
 }
 
 void keymap_label(const struct keymap *keymap, enum action action, char *out, size_t size)

@@ -77,7 +77,8 @@ bool keymap_bind(struct keymap *keymap, const char *name, const char *keys, stru
 /* Whether a place shows lines, so that the actions of LOGS are valid there too. */
 bool action_where_has_lines(enum action_where where);
 
-/* What a key means in a place: the place's own binding, else the app's. */
+/* What a key means in a place: the place's own binding, else the app's. A key that is bound nowhere means
+ * what a terminal that knows less of keys would have made of it (key_plain). */
 enum action keymap_find(const struct keymap *keymap, enum action_where where, struct key key);
 
 /* The first key bound to an action as text for footer and help ("s", "Ctrl-r"), "" when none is. */

@@ -130,9 +130,12 @@ void app_event(struct app *app, struct event *event)
 
 void app_tick(struct app *app)
 {
-    bool shells_changed = shells_step(&app->shells, app->now_ms);
-    if (view_shell_tick(app->views[VIEW_SHELL]) || shells_changed)
+    enum shells_news news = shells_step(&app->shells, app->selected, app->now_ms);
+    bool alone = news != SHELLS_CHANGED && panes_show_shell_alone(app);
+    if (view_shell_tick(app->views[VIEW_SHELL]) || (news != SHELLS_SAME && !alone))
         app_changed(app);
+    else if (news == SHELLS_ROWS)
+        app->rows_dirty = true;
     shell_life_tick(app);
     view_attention_tick(app->views[VIEW_ATTENTION]);
     if (toast_tick(&app->toasts, app->now_ms))

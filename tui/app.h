@@ -67,7 +67,8 @@ struct app {
     uint64_t drawn_state;    /* sum of versions at the last paint */
     bool working;            /* a view has background work to go on with: do not sleep */
     bool dirty;              /* something changed since the last paint */
-    bool touched;            /* the next paint must send everything */
+    bool rows_dirty; /* rows of the shell in the focus did: with nothing else dirty, only those are drawn */
+    bool touched;    /* the next paint must send everything */
 };
 
 void app_init(struct app *app, const struct app_options *options, int rows, int cols);
@@ -84,8 +85,14 @@ void app_focus(struct app *app, bool focused);
 /* Whether the picture differs from what was drawn last. */
 bool app_needs_paint(const struct app *app);
 
-/* Draws everything. */
+/* Draws everything, on a blank screen. */
 void app_draw(struct app *app, const struct paint *screen);
+
+/* Whether rows of the focused shell are all that changed, and app_draw_rows is enough. */
+bool app_needs_rows_only(const struct app *app);
+
+/* Draws these rows over what was drawn last (paint_again). */
+void app_draw_rows(struct app *app, const struct paint *screen);
 
 /* When ages on screen will read differently: clock_ms. */
 int64_t app_deadline(const struct app *app);

@@ -199,8 +199,7 @@ static void draw_pane(struct app *app, const struct paint *screen, enum layout_p
 static void draw_banner(struct app *app, const struct paint *screen)
 {
     const struct link_status *link = &app->store.link;
-    if (link->state != LINK_REFUSED && link->state != LINK_OFFLINE && link->state != LINK_FAILING &&
-        link->state != LINK_LIMITED)
+    if (!panes_have_banner(app))
         return;
     struct rect r = app->layout.header;
     if (rect_is_empty(r) || app->layout.body.rows < 4)
@@ -234,9 +233,24 @@ static void draw_tiny(struct app *app, const struct paint *screen)
                  box != NULL ? box_title(&box->box) : "");
 }
 
+/* An echo is the most frequent frame and the one that is waited for. */
+void app_draw_rows(struct app *app, const struct paint *screen)
+{
+    app->rows_dirty = false;
+    struct rect r = app->layout.panes[app->focus];
+    struct view *view = app_pane_view(app, app->focus);
+    struct paint inside = paint_within(screen, app->layout.framed ? rect_inside(r) : r);
+    view->class->draw(view, &inside, true);
+}
+
+bool app_needs_rows_only(const struct app *app)
+{
+    return app->rows_dirty && !app->dirty && !app->touched && panes_show_shell_alone(app);
+}
+
 void app_draw(struct app *app, const struct paint *screen)
 {
-    app->dirty = false;
+    app->dirty = app->rows_dirty = false;
     if (app->layout.kind == LAYOUT_TINY) {
         draw_tiny(app, screen);
         return;
@@ -253,7 +267,7 @@ void app_draw(struct app *app, const struct paint *screen)
 
 bool app_needs_paint(const struct app *app)
 {
-    return app->dirty || app->touched;
+    return app->dirty || app->rows_dirty || app->touched;
 }
 
 /* Ages on screen: seconds change each second only while something young is shown, which in a fleet that works

@@ -192,11 +192,12 @@ void app_key(struct app *app, struct key key)
     if (app->overlays == NULL && view == app->views[VIEW_SHELL] && view_shell_types(view, key))
         return; /* a frame without its echo would only delay the one with it */
     app->dirty = true;
-    if (overlay_key(app, key)) {
+    if (overlay_key(app, key_plain(key))) {
         app_changed(app);
         return;
     }
-    if (view->class->key != NULL && view->class->key(view, key)) {
+    struct key seen = view == app->views[VIEW_SHELL] ? key : key_plain(key);
+    if (view->class->key != NULL && view->class->key(view, seen)) {
         app_changed(app);
         return;
     }

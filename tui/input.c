@@ -74,9 +74,9 @@ static void emit_plain(struct input *input, enum input_kind kind)
     input->emit(input->ctx, &event);
 }
 
-static void emit_numbered(struct input *input, int number, int shifted, unsigned mods)
+static void emit_numbered(struct input *input, int number, int shifted, int base, unsigned mods)
 {
-    struct key key = input_numbered_key(number, shifted, mods);
+    struct key key = input_numbered_key(number, shifted, base, mods);
     if (key.code != 0)
         emit_key(input, key.code, key.mods);
 }
@@ -145,6 +145,12 @@ static void take_ground(struct input *input, char byte, bool alt)
 
 /* ---- sequences ---- */
 
+/* kitty's event types: 1 pressed, 2 repeated, 3 released. */
+static bool is_release(const struct input_params *params)
+{
+    return params->sub[1][0] == 3;
+}
+
 static void start_paste(struct input *input)
 {
     buf_clear(&input->paste);
@@ -160,19 +166,19 @@ static void take_tilde(struct input *input, const struct input_params *params)
         return;
     }
     if (params->value[0] == 27 && params->count >= 3) {
-        emit_numbered(input, params->value[2], 0, input_mods(params->value[1]));
+        /* xterm says what Shift made of the key. */
+        emit_numbered(input, params->value[2], params->value[2], 0, input_mods(params->value[1]));
         return;
     }
     uint32_t code = input_tilde_key(params->value[0]);
-    /* kitty: 3 after the colon is a release. */
-    if (code != 0 && params->sub[1] != 3)
+    if (code != 0 && !is_release(params))
         emit_key(input, code, input_mods(params->value[1]));
 }
 
 static void take_letter(struct input *input, char final, const struct input_params *params)
 {
     uint32_t code = input_letter_key(final);
-    if (code == 0 || params->sub[1] == 3)
+    if (code == 0 || is_release(params))
         return;
     /* CSI row ; column R is also the answer to a question about the cursor. With F3 the first number is 1 and
      * the second a modifier. */
@@ -212,6 +218,27 @@ static void take_x10(struct input *input)
     take_mouse(input, bytes[0] - 32, bytes[1] - 32, bytes[2] - 32, false);
 }
 
+/* ---- replies ---- */
+
+static void emit_reply(struct input *input, enum input_reply reply)
+{
+    struct input_event event = {.kind = INPUT_REPLY, .reply = reply};
+    input->emit(input->ctx, &event);
+}
+
+/* A sequence with a leader: a report of the mouse, or a reply. */
+static void take_private(struct input *input, char leader, char final, const struct input_params *params)
+{
+    if (leader == '<' && (final == 'M' || final == 'm') && params->count == 3)
+        take_mouse(input, params->value[0], params->value[1], params->value[2], final == 'm');
+    else if (leader == '?' && final == 'u')
+        emit_reply(input, INPUT_REPLY_KITTY);
+    else if (leader == '>' && final == 'm' && params->value[0] == 4)
+        emit_reply(input, INPUT_REPLY_OTHER_KEYS);
+    else if (leader == '?' && final == 'c')
+        emit_reply(input, INPUT_REPLY_ATTRIBUTES);
+}
+
 /* ---- the ends of sequences ---- */
 
 static void take_csi(struct input *input, char final)
@@ -231,20 +258,18 @@ static void take_csi(struct input *input, char final)
     }
     bool private = len > 0 && text[0] >= '<' && text[0] <= '?';
     struct input_params params = input_params_read(text, len);
-    if (private) {
-        if (text[0] == '<' && (final == 'M' || final == 'm') && params.count == 3)
-            take_mouse(input, params.value[0], params.value[1], params.value[2], final == 'm');
-        return;
-    }
     for (size_t i = 0; i < len; i++) {
         /* An intermediate byte: a reply (DECRPM, DECRQSS), never a key. */
         if (text[i] < '0')
             return;
     }
-    if (final == '~')
+    if (private)
+        take_private(input, text[0], final, &params);
+    else if (final == '~')
         take_tilde(input, &params);
-    else if (final == 'u' && params.sub[1] != 3)
-        emit_numbered(input, params.value[0], params.sub[0], input_mods(params.value[1]));
+    else if (final == 'u' && !is_release(&params))
+        emit_numbered(input, params.value[0], params.sub[0][0], params.sub[0][1],
+                      input_mods(params.value[1]));
     else if (final == 'M' && params.count == 3)
         take_mouse(input, params.value[0] - 32, params.value[1], params.value[2], false);
     else if (final == 'Z')

@@ -1,6 +1,7 @@
 /*
  * The bytes of the operator's terminal become keys, mouse reports and pastes. Bytes may come in any split.
- * Replies of the terminal (to questions that anybody asked it) are swallowed whole: none becomes a key.
+ * Replies of the terminal (to questions that anybody asked it) are swallowed whole: none becomes a key. Those
+ * about the keyboard are told, to whoever asked (term.h).
  * Memory is bounded whatever comes.
  *
  * Sources: ECMA-48; xterm's ctlseqs (modifiers, SS3, SGR and X10 mouse, bracketed paste, focus,
@@ -21,7 +22,13 @@ enum {
     INPUT_PASTE_MAX = 1 << 20, /* bytes of a paste; the rest is dropped and counted */
 };
 
-enum input_kind { INPUT_KEY, INPUT_MOUSE, INPUT_PASTE, INPUT_FOCUS_IN, INPUT_FOCUS_OUT };
+enum input_kind { INPUT_KEY, INPUT_MOUSE, INPUT_PASTE, INPUT_FOCUS_IN, INPUT_FOCUS_OUT, INPUT_REPLY };
+
+enum input_reply {
+    INPUT_REPLY_KITTY,      /* CSI ? flags u: the terminal speaks kitty's keyboard protocol */
+    INPUT_REPLY_OTHER_KEYS, /* CSI > 4 ; level m: it has xterm's modifyOtherKeys (XTQMODKEYS) */
+    INPUT_REPLY_ATTRIBUTES, /* CSI ? ... c: DA1, which every terminal answers */
+};
 
 struct input_event {
     enum input_kind kind;
@@ -30,7 +37,8 @@ struct input_event {
     const char *paste; /* INPUT_PASTE: as it came, NUL-terminated, valid in the callback only; it may hold any
                           byte but NUL */
     size_t paste_len;
-    size_t paste_cut; /* bytes past INPUT_PASTE_MAX that were dropped */
+    enum input_reply reply; /* INPUT_REPLY */
+    size_t paste_cut;       /* bytes past INPUT_PASTE_MAX that were dropped */
 };
 
 struct input;

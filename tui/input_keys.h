@@ -8,13 +8,13 @@
 
 #include <stddef.h>
 
-enum { INPUT_PARAMS_MAX = 4 };
+enum { INPUT_PARAMS_MAX = 4, INPUT_SUBS_MAX = 2 };
 
 /* The parameters of a sequence; further ones and further sub-parameters are dropped. */
 struct input_params {
     int count;
-    int value[INPUT_PARAMS_MAX]; /* 0 when empty */
-    int sub[INPUT_PARAMS_MAX];   /* after a colon, 0 when there is none */
+    int value[INPUT_PARAMS_MAX];               /* 0 when empty */
+    int sub[INPUT_PARAMS_MAX][INPUT_SUBS_MAX]; /* after colons, 0 when there is none */
 };
 
 struct input_params input_params_read(const char *text, size_t len);
@@ -27,6 +27,6 @@ uint32_t input_tilde_key(int number);
 uint32_t input_letter_key(char letter);
 uint32_t input_keypad_key(char letter);
 
-/* A character or key given by number (CSI u, modifyOtherKeys). `shifted`: what Shift makes of it, 0 unknown.
- * Code 0 for none. */
-struct key input_numbered_key(int number, int shifted, unsigned mods);
+/* A character or key given by number (CSI u, modifyOtherKeys). `shifted`: what Shift makes of it, `base`:
+ * what is at its place on an English keyboard; 0 unknown. Code 0 for none. */
+struct key input_numbered_key(int number, int shifted, int base, unsigned mods);

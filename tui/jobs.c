@@ -2,13 +2,14 @@
 
 #include "client/base/mem.h"
 #include "client/base/utf8.h"
+#include "client/text/inert.h"
 #include "tui/format.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PENDING_MAX = 8192, RESULT_LINES = 12 };
+enum { PENDING_MAX = 8192, RESULT_LINES = 12, SAME_START_MS = 5000 };
 
 static void job_free(struct job *job)
 {
@@ -86,6 +87,51 @@ struct job *jobs_of_run(const struct jobs *jobs, const char *run_id)
             return job;
     }
     return NULL;
+}
+
+/* A command's answer carries no run id (box-api.md 2.3), its run is the one with its words that began when it
+ * did. */
+static bool is_command_of(const struct job *job, const struct run *run)
+{
+    static const char shell[] = "sh -c ";
+    int64_t apart = job->started_at - run->created_at;
+    if (job->kind != REQUEST_EXEC || !job->has_exit || run->created_at == 0 || apart > SAME_START_MS ||
+        apart < -SAME_START_MS || (run->box_id != NULL && strcmp(run->box_id, job->box_id) != 0) ||
+        strncmp(run->prompt, shell, sizeof shell - 1) != 0)
+        return false;
+    char *words = inert_label(job->text, strlen(job->text));
+    bool same = strcmp(words, run->prompt + sizeof shell - 1) == 0;
+    free(words);
+    return same;
+}
+
+bool jobs_exit_of(const struct jobs *jobs, const struct run *run, int *exit_code)
+{
+    const struct job *nearest = NULL;
+    int64_t least = INT64_MAX;
+    *exit_code = run->exit_code;
+    if (run->has_exit || run->prompt == NULL || run->type == RUN_TYPE_AGENT)
+        return run->has_exit;
+    for (size_t i = 0; i < jobs->count; i++) {
+        int64_t apart = llabs(jobs->items[i]->started_at - run->created_at);
+        if (apart >= least || !is_command_of(jobs->items[i], run))
+            continue;
+        nearest = jobs->items[i];
+        least = apart;
+    }
+    if (nearest != NULL)
+        *exit_code = nearest->exit_code;
+    return nearest != NULL;
+}
+
+const char *jobs_exit_text(char *out, size_t size, const struct jobs *jobs, const struct run *run)
+{
+    int exit_code;
+    if (jobs_exit_of(jobs, run, &exit_code))
+        snprintf(out, size, "%d", exit_code);
+    else
+        snprintf(out, size, "-");
+    return out;
 }
 
 size_t jobs_running(const struct jobs *jobs)

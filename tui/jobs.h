@@ -65,6 +65,13 @@ struct job *jobs_of(const struct jobs *jobs, const char *box_id);
 /* The stream of a run that was started here, NULL when it was not. */
 struct job *jobs_of_run(const struct jobs *jobs, const char *run_id);
 
+/* How a run's command ended: what its record says, else what the stream of a command told that was started
+ * here and is that run, as far as words and time tell. False when it is not known. */
+bool jobs_exit_of(const struct jobs *jobs, const struct run *run, int *exit_code);
+
+/* The same as a word, "-" for not known. Writes into out (16 bytes) and returns it. */
+const char *jobs_exit_text(char *out, size_t size, const struct jobs *jobs, const struct run *run);
+
 /* Takes the stream events, progress and replies of jobs; progress text moves out of the event. True when it
  * was theirs. */
 bool jobs_event(struct jobs *jobs, struct event *event, int64_t wall_ms);

@@ -44,11 +44,12 @@ static const struct named names[] = {
 };
 
 static const struct named mods[] = {
-    {"Ctrl-", KEY_CTRL}, {"Alt-", KEY_ALT}, {"Shift-", KEY_SHIFT},
-    {"C-", KEY_CTRL},    {"M-", KEY_ALT},   {"S-", KEY_SHIFT},
+    {"Ctrl-", KEY_CTRL},   {"Alt-", KEY_ALT},     {"Shift-", KEY_SHIFT},
+    {"Super-", KEY_SUPER}, {"Hyper-", KEY_HYPER}, {"Meta-", KEY_META},
+    {"C-", KEY_CTRL},      {"M-", KEY_ALT},       {"S-", KEY_SHIFT},
 };
 
-enum { MODS_WRITTEN = 3 };
+enum { MODS_WRITTEN = 6 };
 
 /* "F1".."F20", "Kp0".."Kp9". */
 static bool parse_numbered(const char *name, uint32_t *code)
@@ -101,15 +102,19 @@ bool key_parse(const char *name, struct key *key)
     if (!parse_base(name, &found.code))
         return false;
     bool character = found.code < KEY_NAME_BASE;
-    if ((found.mods & KEY_CTRL) != 0 && character) {
+    if ((found.mods & (KEY_CTRL | KEY_SUPER)) != 0 && character) {
         if (found.code >= 'A' && found.code <= 'Z')
             found.code += 'a' - 'A';
-        if (found.code < 0x80 && strchr("[imhj", (int)found.code) != NULL)
+    }
+    bool alone = (found.mods & ~(unsigned)KEY_ALT) == KEY_CTRL;
+    if (alone && character && found.code < 0x80 && strchr("[imhj", (int)found.code) != NULL)
+        return false;
+    /* A shifted character is a character of its own, but that Ctrl and Super leave the letter as it is. */
+    if ((found.mods & KEY_SHIFT) != 0 && character) {
+        bool letter = found.code >= 'a' && found.code <= 'z';
+        if (!letter || (found.mods & (KEY_CTRL | KEY_SUPER)) == 0)
             return false;
     }
-    /* A shifted character is a character of its own. */
-    if ((found.mods & KEY_SHIFT) != 0 && character)
-        return false;
     *key = found;
     return true;
 }

@@ -77,35 +77,35 @@ static void merge(struct ledger_sum *sum, const struct ledger_sum *more)
     sum->tokens_unknown += more->tokens_unknown;
 }
 
-/* When a run counts; 0 when its times are not known. */
-static int64_t moment_of(const struct run *run, int64_t wall_ms)
+int64_t ledger_counts_at(const struct run *run, int64_t wall_ms)
 {
     if (run->status == RUN_STATUS_RUNNING)
         return wall_ms;
     return run->completed_at > 0 ? run->completed_at : run->created_at;
 }
 
-static void add_run(struct ledger *ledger, struct ledger_row *row, const struct run *run, int64_t wall_ms,
-                    int64_t midnight)
+static void add_run(struct ledger *ledger, struct ledger_row *row, const struct run *run)
 {
-    int64_t at = moment_of(run, wall_ms);
+    int64_t at = ledger_counts_at(run, ledger->wall_ms);
     add(&row->all, run);
-    if (at >= midnight)
+    if (at >= ledger->midnight)
         add(&row->today, run);
-    if (at > wall_ms - HOUR_MS)
+    if (at > ledger->wall_ms - HOUR_MS)
         add(&row->hour, run);
-    int64_t ago = wall_ms - at;
+    int64_t ago = ledger->wall_ms - at;
     if (ago < 0)
         ago = 0; /* their clock is ahead of ours */
-    if (at > 0 && ago < (int64_t)LEDGER_HOURS * HOUR_MS && run_usd(run, run->cost_usd) >= 0)
-        ledger->hours[LEDGER_HOURS - 1 - ago / HOUR_MS] += run->cost_usd;
+    size_t unknown = 0;
+    if (at > 0 && ago < (int64_t)LEDGER_HOURS * HOUR_MS)
+        add_money(&ledger->hours_nano[LEDGER_HOURS - 1 - ago / HOUR_MS], &unknown, run, run->cost_usd);
 }
 
+/* Rounded to what sums hold, so that nothing drifts. */
 static double service_sum(double sum, double more)
 {
     if (more < 0)
         return sum;
-    return (sum > 0 ? sum : 0) + more;
+    return round(((sum > 0 ? sum : 0) + fmin(more, MOST_USD)) * NANO) / NANO;
 }
 
 static struct ledger_row *label_row(struct ledger *ledger, const char *label)
@@ -132,18 +132,31 @@ static void add_to_labels(struct ledger *ledger, const struct box *box, const st
     }
 }
 
-static void add_box(struct ledger *ledger, const struct store_box *entry, int64_t wall_ms, int64_t midnight)
+void ledger_begin(struct ledger *ledger, int64_t wall_ms, bool utc)
 {
+    ledger_done(ledger);
+    ledger->service_compute_usd = ledger->service_token_usd = -1;
+    ledger->wall_ms = wall_ms;
+    ledger->midnight = ledger_midnight(wall_ms, utc);
+    char stamp[32];
+    snprintf(ledger->day, sizeof ledger->day, "%.10s",
+             format_stamp(stamp, sizeof stamp, ledger->midnight, utc));
+}
+
+void ledger_add(struct ledger *ledger, const struct store_box *entry)
+{
+    const struct box *box = &entry->box;
+    if (box->unreadable)
+        return;
     ledger->rows = mem_grow(ledger->rows, &ledger->row_room, ledger->row_count + 1, sizeof *ledger->rows);
     struct ledger_row *row = &ledger->rows[ledger->row_count++];
-    const struct box *box = &entry->box;
     *row = (struct ledger_row){.name = box_title(box),
                                .box_id = box->id,
                                .known = entry->runs_ms != 0,
                                .service_usd = box_cost_usd(box)};
     for (size_t i = 0; i < entry->run_count; i++)
         if (!entry->runs[i].unreadable)
-            add_run(ledger, row, &entry->runs[i], wall_ms, midnight);
+            add_run(ledger, row, &entry->runs[i]);
     merge(&ledger->today, &row->today);
     merge(&ledger->hour, &row->hour);
     merge(&ledger->all, &row->all);
@@ -170,20 +183,22 @@ static int compare_rows(const void *left, const void *right)
     return result != 0 ? result : strcmp(a->name, b->name);
 }
 
-void ledger_make(struct ledger *ledger, const struct store *store, int64_t wall_ms, bool utc)
+void ledger_end(struct ledger *ledger)
 {
-    ledger_done(ledger);
-    ledger->service_compute_usd = ledger->service_token_usd = -1;
-    int64_t midnight = ledger_midnight(wall_ms, utc);
-    char stamp[32];
-    snprintf(ledger->day, sizeof ledger->day, "%.10s", format_stamp(stamp, sizeof stamp, midnight, utc));
-    for (size_t i = 0; i < store->box_count; i++)
-        if (!store->boxes[i]->box.unreadable)
-            add_box(ledger, store->boxes[i], wall_ms, midnight);
+    for (size_t i = 0; i < LEDGER_HOURS; i++)
+        ledger->hours[i] = (double)ledger->hours_nano[i] / NANO;
     if (ledger->row_count > 1)
         qsort(ledger->rows, ledger->row_count, sizeof *ledger->rows, compare_rows);
     if (ledger->label_count > 1)
         qsort(ledger->labels, ledger->label_count, sizeof *ledger->labels, compare_rows);
+}
+
+void ledger_make(struct ledger *ledger, const struct store *store, int64_t wall_ms, bool utc)
+{
+    ledger_begin(ledger, wall_ms, utc);
+    for (size_t i = 0; i < store->box_count; i++)
+        ledger_add(ledger, store->boxes[i]);
+    ledger_end(ledger);
 }
 
 void ledger_done(struct ledger *ledger)

@@ -37,8 +37,10 @@ struct ledger_row {
 
 struct ledger {
     struct ledger_sum today, hour, all;
-    double hours[LEDGER_HOURS]; /* dollars a clock hour's length, the last one up to now */
+    double hours[LEDGER_HOURS]; /* dollars an hour's length, the last one up to now */
+    int64_t hours_nano[LEDGER_HOURS];
     size_t boxes, boxes_known;
+    int64_t wall_ms, midnight;                     /* the moment it is made for, and where its day began */
     char day[16];                                  /* today, "2026-02-23" */
     double service_compute_usd, service_token_usd; /* the service's own totals; -1 unknown */
     struct ledger_row *rows;                       /* boxes: those that cost most today first */
@@ -50,7 +52,15 @@ struct ledger {
 /* Makes the sums. A run counts when it ended; one that is under way counts now. The day begins at midnight,
  * UTC or local. */
 void ledger_make(struct ledger *ledger, const struct store *store, int64_t wall_ms, bool utc);
+
+/* The same of some boxes only: begin, add each, end. What it held before is forgotten. */
+void ledger_begin(struct ledger *ledger, int64_t wall_ms, bool utc);
+void ledger_add(struct ledger *ledger, const struct store_box *entry);
+void ledger_end(struct ledger *ledger);
 void ledger_done(struct ledger *ledger);
+
+/* When a run counts (wall ms); 0 when its times are not known. */
+int64_t ledger_counts_at(const struct run *run, int64_t wall_ms);
 
 /* The beginning of the day (ms since 1970). */
 int64_t ledger_midnight(int64_t wall_ms, bool utc);

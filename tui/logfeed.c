@@ -123,6 +123,23 @@ static void book_item(void *ctx, size_t index, struct logfeed_item *out)
     out->note = feed->note;
 }
 
+/* Lines between two marks have numbers in a row. */
+static size_t book_seek(void *ctx, size_t from, size_t to, const struct pattern *pattern)
+{
+    struct book_feed *feed = ctx;
+    if (from >= to)
+        return to;
+    uint64_t id = book_id(ctx, from);
+    if (is_mark(id))
+        return from;
+    int64_t number = book_feed_number(id);
+    size_t mark = marks_below(feed, number + 1), stop = to;
+    if (mark < feed->mark_count && mark_index(feed, mark, first_mark(feed)) < to)
+        stop = mark_index(feed, mark, first_mark(feed));
+    int64_t hit = logbook_seek(feed->book, number, number + (int64_t)(stop - from), pattern_sweep, pattern);
+    return from + (size_t)(hit - number);
+}
+
 /* The newest line of a book may still grow: it is new each time. */
 static uint64_t book_changed(void *ctx)
 {
@@ -131,8 +148,10 @@ static uint64_t book_changed(void *ctx)
     int64_t from = book->first_number, end = logbook_end(book);
     int64_t changed = from < feed->from || feed->to > end ? from : feed->to;
     feed->from = from;
+    bool shorter = end < feed->end; /* the unfinished line went */
     feed->to = end - (book->has_tail ? 1 : 0);
-    uint64_t id = changed < end ? book_feed_id(changed) - 1 : LOGFEED_SAME;
+    feed->end = end;
+    uint64_t id = changed < end || shorter ? book_feed_id(changed) - 1 : LOGFEED_SAME;
     if (feed->marked_from < id)
         id = feed->marked_from;
     feed->marked_from = LOGFEED_SAME;
@@ -149,6 +168,7 @@ struct logfeed book_feed_init(struct book_feed *feed, const struct logbook *book
         .id = book_id,
         .find = book_find,
         .item = book_item,
+        .seek = book_seek,
         .changed = book_changed,
     };
 }

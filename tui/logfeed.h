@@ -7,6 +7,7 @@
 #pragma once
 
 #include "tui/logbook.h"
+#include "tui/pattern.h"
 #include "widgets/theme.h"
 
 #include <stdbool.h>
@@ -34,6 +35,9 @@ struct logfeed {
     /* The index of the line with this id, or of the next one; the count when there is none. */
     size_t (*find)(void *ctx, uint64_t id);
     void (*item)(void *ctx, size_t index, struct logfeed_item *out);
+    /* The index, from..to, of the first line that `pattern`, a literal one, may match, or of a note; `to`
+     * when there is none. NULL when that is no quicker than to look at every line. */
+    size_t (*seek)(void *ctx, size_t from, size_t to, const struct pattern *pattern);
     /* The lowest id that came or changed since the last call (lines that went at the front do not count).
      * There is one who asks. */
     uint64_t (*changed)(void *ctx);
@@ -50,7 +54,8 @@ struct book_mark {
 
 struct book_feed {
     const struct logbook *book;
-    int64_t from, to;        /* numbers the reader knows */
+    int64_t from, to;        /* numbers the reader knows, all but that of an unfinished line */
+    int64_t end;             /* of what it has seen */
     struct book_mark *marks; /* at most one a line, in order, all of lines that are held */
     size_t mark_count;
     uint64_t marked_from; /* lowest id of which the marks changed since the feed was asked */

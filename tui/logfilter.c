@@ -165,16 +165,18 @@ bool logfilter_parse_time(const char *typed, int64_t wall_ms, bool utc, int64_t 
 
 /* ---- lines ---- */
 
-/* Whether it is there to leave lines out, and not just to fold them. */
-static bool leaves_out(const struct logfilter *filter)
+bool logfilter_is_active(const struct logfilter *filter)
 {
     return filter->term_count > 0 || filter->levels != LEVELS_ALL || filter->one_source ||
            filter->since_ms != 0;
 }
 
-bool logfilter_is_active(const struct logfilter *filter)
+const struct pattern *logfilter_must(const struct logfilter *filter)
 {
-    return leaves_out(filter) || filter->fold;
+    for (size_t i = 0; i < filter->term_count; i++)
+        if (!filter->terms[i].out && pattern_is_literal(filter->terms[i].pattern))
+            return filter->terms[i].pattern;
+    return NULL;
 }
 
 bool logfilter_passes(const struct logfilter *filter, const struct logfeed_item *item)
@@ -183,9 +185,8 @@ bool logfilter_passes(const struct logfilter *filter, const struct logfeed_item 
     if (item->hidden)
         return false;
     if (line == NULL)
-        return !item->mark || !leaves_out(filter);
-    if (filter->fold && item->continued)
-        return false;
+        return !item->mark || !logfilter_is_active(filter);
+    size_t start, end;
     if (filter->levels == LEVELS_ERRORS && line->level != LOG_LEVEL_ERROR)
         return false;
     if (filter->levels == LEVELS_BAD && line->level != LOG_LEVEL_ERROR && line->level != LOG_LEVEL_WARN)
@@ -195,7 +196,8 @@ bool logfilter_passes(const struct logfilter *filter, const struct logfeed_item 
     if (filter->since_ms != 0 && line->time != 0 && line->time < filter->since_ms)
         return false;
     for (size_t i = 0; i < filter->term_count; i++)
-        if (pattern_matches(filter->terms[i].pattern, line->text.bytes) == filter->terms[i].out)
+        if (pattern_find(filter->terms[i].pattern, line->text.bytes, line->text.len, 0, &start, &end) ==
+            filter->terms[i].out)
             return false;
     return true;
 }
@@ -236,6 +238,4 @@ void logfilter_describe(const struct logfilter *filter, char *out, size_t size)
         size_t used = strlen(out);
         snprintf(out + used, size - used, " %s", filter->since_typed);
     }
-    if (filter->fold)
-        add_word(out, size, "folded");
 }

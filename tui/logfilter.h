@@ -1,6 +1,6 @@
 /*
  * Which lines of a log an operator wants to see: terms that must or must not occur, levels, one source, a
- * time from which on, and whether the further lines of a message are folded away. All of it must agree.
+ * time from which on. All of it must agree.
  */
 #pragma once
 
@@ -30,7 +30,6 @@ struct logfilter {
     enum logfilter_since since;
     char since_typed[24]; /* how SINCE_CUSTOM was put, for describing it */
     int64_t since_ms;     /* wall clock; lines before it are left out, 0 for none */
-    bool fold;
 };
 
 void logfilter_done(struct logfilter *filter);
@@ -51,6 +50,9 @@ bool logfilter_parse_time(const char *typed, int64_t wall_ms, bool utc, int64_t 
 
 /* Whether anything is left out by it. */
 bool logfilter_is_active(const struct logfilter *filter);
+
+/* A term that every line that is shown matches, NULL when there is none. */
+const struct pattern *logfilter_must(const struct logfilter *filter);
 
 /* Whether a line is shown. Notes are; they go only with the box that is hidden. */
 bool logfilter_passes(const struct logfilter *filter, const struct logfeed_item *item);

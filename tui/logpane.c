@@ -28,6 +28,8 @@ void logpane_done(struct logpane *pane)
         free(pane->bookmarks[i].name);
     free(pane->bookmarks);
     logfilter_done(&pane->filter);
+    logpane_fold_drop(pane);
+    logfold_done(&pane->fold);
     logscan_done(&pane->shown);
     book_feed_done(&pane->book_feed);
     free(pane->name);
@@ -66,8 +68,8 @@ bool logpane_is_filtered(const struct logpane *pane)
 void logpane_refilter(struct logpane *pane)
 {
     logscan_reset(&pane->shown);
-    logscan_reset(&pane->hits);
-    pane->shown_all = pane->hits_all = false;
+    pane->shown_all = false;
+    logpane_search_reset(pane);
 }
 
 static bool passes(void *ctx, const struct logfeed_item *item)
@@ -82,41 +84,59 @@ static bool step(struct logpane *pane, size_t slice)
         return false;
     uint64_t changed = pane->feed.changed(pane->feed.ctx);
     logscan_rewind(&pane->shown, changed);
-    logscan_rewind(&pane->hits, changed);
+    for (enum logpane_target target = 0; target < TARGETS; target++)
+        logscan_rewind(&pane->found[target].scan, changed);
+    if (changed != LOGFEED_SAME && logfold_is_active(&pane->fold))
+        logfold_changed(&pane->fold, &pane->feed, changed);
+    bool folded = logfold_step(&pane->fold, &pane->feed, slice);
     pane->shown_all =
-        !logpane_is_filtered(pane) || logscan_step(&pane->shown, &pane->feed, slice, passes, &pane->filter);
+        !logpane_is_filtered(pane) ||
+        logscan_step(&pane->shown, &pane->feed, slice, logfilter_must(&pane->filter), passes, &pane->filter);
     bool searching = logpane_search_step(pane, slice);
-    return !pane->shown_all || searching;
+    return !pane->shown_all || searching || !folded;
 }
 
 bool logpane_work(struct logpane *pane)
 {
-    return step(pane, LOGSCAN_SLICE);
+    bool jumping = logpane_jump_step(pane);
+    return step(pane, LOGSCAN_SLICE) || jumping;
 }
 
-static size_t line_count(const struct logpane *pane)
+static size_t line_count(struct logpane *pane)
 {
     if (!has_feed(pane))
         return 0;
-    return logpane_is_filtered(pane) ? logscan_count(&pane->shown) : pane->feed.count(pane->feed.ctx);
+    if (logpane_is_filtered(pane))
+        return logscan_count(&pane->shown);
+    return logpane_folds(pane) ? logfold_count(&pane->fold, &pane->feed) : pane->feed.count(pane->feed.ctx);
 }
 
-uint64_t logpane_id_at(const struct logpane *pane, size_t index)
+/* The feed's index of a line that is shown. */
+static size_t feed_index(struct logpane *pane, size_t index)
 {
-    return logpane_is_filtered(pane) ? logscan_at(&pane->shown, index) : pane->feed.id(pane->feed.ctx, index);
+    if (logpane_is_filtered(pane))
+        return pane->feed.find(pane->feed.ctx, logscan_at(&pane->shown, index));
+    return logpane_folds(pane) ? logfold_index(&pane->fold, &pane->feed, index) : index;
 }
 
-void logpane_item_at(const struct logpane *pane, size_t index, struct logfeed_item *out)
+uint64_t logpane_id_at(struct logpane *pane, size_t index)
 {
-    size_t at =
-        logpane_is_filtered(pane) ? pane->feed.find(pane->feed.ctx, logscan_at(&pane->shown, index)) : index;
-    pane->feed.item(pane->feed.ctx, at, out);
+    return logpane_is_filtered(pane) ? logscan_at(&pane->shown, index)
+                                     : pane->feed.id(pane->feed.ctx, feed_index(pane, index));
+}
+
+void logpane_item_at(struct logpane *pane, size_t index, struct logfeed_item *out)
+{
+    pane->feed.item(pane->feed.ctx, feed_index(pane, index), out);
 }
 
 static size_t source_find(void *context, uint64_t id)
 {
     struct logpane *pane = context;
-    return logpane_is_filtered(pane) ? logscan_find(&pane->shown, id) : pane->feed.find(pane->feed.ctx, id);
+    if (logpane_is_filtered(pane))
+        return logscan_find(&pane->shown, id);
+    return logpane_folds(pane) ? logfold_find(&pane->fold, &pane->feed, id)
+                               : pane->feed.find(pane->feed.ctx, id);
 }
 
 char logpane_level_letter(enum log_level level)
@@ -165,16 +185,14 @@ static void source_line(void *context, size_t index, struct logview_line *out)
     struct logfeed_item item;
     uint64_t id = logpane_id_at(pane, index);
     *out = (struct logview_line){.id = id};
-    if (pane->filter.fold) /* before the item: reading on ends its life */
-        out->folded = logpane_further(pane, pane->feed.find(pane->feed.ctx, id));
     logpane_item_at(pane, index, &item);
     if (item.line != NULL) {
         dress(pane, &item, out);
         out->marked = pane->bookmark_count > 0 && logpane_has_bookmark(pane, id);
         out->chosen = pane->choosing && logpane_is_chosen(pane, id);
+        logpane_fold_dress(pane, id, out);
         return;
     }
-    out->folded = 0;
     pane->note = (struct text){.bytes = (char *)item.note, .len = (uint32_t)strlen(item.note)};
     out->gap = true;
     out->text = &pane->note;
@@ -190,9 +208,26 @@ static size_t source_hits(void *context, const struct text *text, struct logview
     return found;
 }
 
+/* What comes while the viewer is paused is counted from here. */
+static void note_pause(struct logpane *pane)
+{
+    size_t count = has_feed(pane) ? pane->feed.count(pane->feed.ctx) : 0;
+    if (pane->view.follow || count == 0)
+        pane->paused_at = 0;
+    else if (pane->paused_at == 0)
+        pane->paused_at = pane->feed.id(pane->feed.ctx, count - 1);
+}
+
+/* Lines that came since then, of those that are shown. */
+static size_t new_count(struct logpane *pane)
+{
+    return pane->paused_at != 0 ? line_count(pane) - source_find(pane, pane->paused_at + 1) : 0;
+}
+
 struct logview_source logpane_source(struct logpane *pane)
 {
     step(pane, LOGSCAN_SLICE);
+    note_pause(pane);
     const char *empty = pane->empty;
     if (has_feed(pane) && pane->feed.count(pane->feed.ctx) > 0 && logpane_is_filtered(pane))
         empty = !pane->shown_all    ? "Filtering"
@@ -214,11 +249,14 @@ struct logview_source logpane_source(struct logpane *pane)
 
 static void show(struct logpane *pane, const struct logfeed *feed, const char *name)
 {
+    pane->jump.on = false;
     pane->feed = *feed;
     free(pane->name);
     pane->name = mem_dup(name);
     logpane_refilter(pane);
+    logpane_fold_drop(pane);
     pane->choosing = false;
+    pane->paused_at = 0;
     bool wrap = pane->view.wrap;
     enum logview_time time = pane->view.time;
     logview_init(&pane->view);
@@ -288,8 +326,15 @@ bool logpane_cursor(struct logpane *pane, uint64_t *id)
     return true;
 }
 
+void logpane_keep(struct logpane *pane, uint64_t id)
+{
+    struct logview_source source = logpane_source(pane);
+    logview_show(&pane->view, &source, id);
+}
+
 void logpane_go(struct logpane *pane, uint64_t id)
 {
+    logpane_unhide(pane, id);
     struct logview_source source = logpane_source(pane);
     logview_set_follow(&pane->view, &source, false);
     logview_show(&pane->view, &source, id);
@@ -351,13 +396,20 @@ bool logpane_act(struct logpane *pane, enum action action)
     if (!has_feed(pane))
         return false;
     struct logview_source source = logpane_source(pane);
-    if (view_move_of(action) != MOVE_NONE) {
-        logview_move(&pane->view, &source, view_move_of(action));
+    enum widget_move move = view_move_of(action);
+    pane->jump.on = false; /* the operator wants something else now */
+    if (move == MOVE_LAST && !pane->choosing) {
+        logview_set_follow(&pane->view, &source, true);
+        return true;
+    }
+    if (move != MOVE_NONE) {
+        logview_move(&pane->view, &source, move);
         return true;
     }
     return view_act(pane, action, &source) || logpane_out_act(pane, action) ||
            logpane_mark_act(pane, action) || logpane_read_act(pane, action) ||
-           logpane_search_act(pane, action) || logpane_filter_act(pane, action);
+           logpane_fold_act(pane, action) || logpane_search_act(pane, action) ||
+           logpane_filter_act(pane, action);
 }
 
 bool logpane_mouse(struct logpane *pane, const struct mouse *mouse)
@@ -384,7 +436,7 @@ static void add(char *out, size_t size, const char *word)
     snprintf(out + used, size - used, "%s%s", used > 0 ? "  " : "", word);
 }
 
-static void title_counts(const struct logpane *pane, struct view_title *title)
+static void title_counts(struct logpane *pane, struct view_title *title)
 {
     char lines[24], word[48];
     format_grouped(lines, sizeof lines,
@@ -396,8 +448,12 @@ static void title_counts(const struct logpane *pane, struct view_title *title)
     snprintf(word, sizeof word, "%zu gap%s", pane->book->gaps, pane->book->gaps > 1 ? "s" : "");
     if (pane->book->gaps > 0)
         add(title->bottom_right, sizeof title->bottom_right, word);
+    char bad[72];
+    logpane_bad_describe(pane, bad, sizeof bad);
     snprintf(word, sizeof word, "%zu error%s", pane->book->errors, pane->book->errors > 1 ? "s" : "");
-    if (pane->book->errors > 0)
+    if (bad[0] != '\0')
+        add(title->bottom_right, sizeof title->bottom_right, bad);
+    else if (pane->book->errors > 0)
         add(title->bottom_right, sizeof title->bottom_right, word);
 }
 
@@ -407,11 +463,15 @@ void logpane_title(struct logpane *pane, struct view_title *title)
                                                      [LOGVIEW_ABSOLUTE] = "t:abs",
                                                      [LOGVIEW_DELTA] = "t:delta",
                                                      [LOGVIEW_NO_TIME] = "t:off"};
-    snprintf(title->right, sizeof title->right, "%s%s  %s",
+    char news[40] = "", grouped[24];
+    size_t fresh = new_count(pane);
+    if (fresh > 0)
+        snprintf(news, sizeof news, "%s new  ", format_grouped(grouped, sizeof grouped, fresh));
+    snprintf(title->right, sizeof title->right, "%s%s%s%s  %s", news,
              pane->choosing      ? "CHOOSING"
              : pane->view.follow ? "FOLLOW"
                                  : "PAUSED",
-             pane->view.wrap ? "  wrap" : "", times[pane->view.time]);
+             pane->view.wrap ? "  wrap" : "", pane->fold.all ? "  folded" : "", times[pane->view.time]);
     if (!has_feed(pane))
         return;
     title_counts(pane, title);

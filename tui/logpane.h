@@ -8,6 +8,8 @@
 #include "tui/logbook.h"
 #include "tui/logfeed.h"
 #include "tui/logfilter.h"
+#include "tui/logfold.h"
+#include "tui/logjson.h"
 #include "tui/logscan.h"
 #include "tui/view.h"
 #include "widgets/logview.h"
@@ -20,6 +22,11 @@ struct logpane;
 
 /* Brings the viewer of a view up to date: which lines there are to show now. */
 typedef struct logpane *logpane_current(struct view *view);
+
+enum { LOGPANE_LAID = 64 };
+
+/* What next and previous look for. */
+enum logpane_target { TARGET_HIT, TARGET_BAD, TARGETS };
 
 struct logpane {
     struct app *app;
@@ -38,9 +45,29 @@ struct logpane {
     struct logscan shown;
     bool shown_all; /* every line was looked at */
 
+    struct logfold fold;
+    struct logpane_laid {
+        uint64_t id;
+        struct logjson json;
+    } laid[LOGPANE_LAID]; /* lines whose JSON is laid out, oldest first */
+    size_t laid_count;
+    char fold_note[64]; /* of the line drawn last */
+
     struct pattern *search; /* NULL for none */
-    struct logscan hits;
-    bool hits_all;
+    struct logpane_found {
+        struct logscan scan;
+        bool wanted; /* somebody asked for it: it is kept up to date */
+        bool all;    /* every line was looked at */
+    } found[TARGETS];
+    struct logpane_jump { /* to the next line that passes */
+        bool on;          /* under way */
+        enum logpane_target target;
+        int step;
+        uint64_t next; /* id of the line to look at next */
+        size_t left;   /* so many lines */
+        bool around;   /* past an end */
+    } jump;
+    uint64_t paused_at; /* id of the newest line when the viewer stopped following; 0: it follows */
 
     struct logpane_bookmark {
         char *name; /* whose line it is */

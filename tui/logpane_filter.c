@@ -74,9 +74,7 @@ static void next_source(struct logpane *pane)
 
 static void clear(struct logpane *pane)
 {
-    bool fold = pane->filter.fold;
     logfilter_done(&pane->filter);
-    pane->filter.fold = fold;
     logpane_refilter(pane);
 }
 
@@ -96,18 +94,11 @@ bool logpane_filter_act(struct logpane *pane, enum action action)
     case ACTION_SINCE:
         next_since(pane);
         return true;
-    case ACTION_FOLD:
-        pane->filter.fold = !pane->filter.fold;
-        logpane_refilter(pane);
-        return true;
-    case ACTION_CANCEL: {
-        struct logfilter bare = pane->filter;
-        bare.fold = false;
-        if (!logfilter_is_active(&bare))
+    case ACTION_CANCEL:
+        if (!logfilter_is_active(&pane->filter))
             return false;
         clear(pane);
         return true;
-    }
     default:
         return false;
     }

@@ -19,8 +19,8 @@ struct logpane *logpane_of_ref(void *ref);
 struct logview_source logpane_source(struct logpane *pane);
 
 /* The id, and the line, at an index of what is shown. */
-uint64_t logpane_id_at(const struct logpane *pane, size_t index);
-void logpane_item_at(const struct logpane *pane, size_t index, struct logfeed_item *out);
+uint64_t logpane_id_at(struct logpane *pane, size_t index);
+void logpane_item_at(struct logpane *pane, size_t index, struct logfeed_item *out);
 
 /* Other lines are to be shown, or found: begins anew. */
 void logpane_refilter(struct logpane *pane);
@@ -43,15 +43,30 @@ bool logpane_mark_act(struct logpane *pane, enum action action);
 /* Whether a line belongs to the range that is being chosen. */
 bool logpane_is_chosen(const struct logpane *pane, uint64_t id);
 
-/* How many further lines a message has in the feed after the line at this index of the feed. */
-unsigned logpane_further(const struct logpane *pane, size_t feed_index);
+/* Folding (logpane_fold.c): how a line is drawn for it; whether indexes are folded ones; opens what hides a
+ * line; forgets it all but whether everything is folded. */
+void logpane_fold_dress(struct logpane *pane, uint64_t id, struct logview_line *out);
+bool logpane_folds(const struct logpane *pane);
+void logpane_unhide(struct logpane *pane, uint64_t id);
+void logpane_fold_drop(struct logpane *pane);
+bool logpane_fold_act(struct logpane *pane, enum action action);
+
+/* Shows a line without stopping to follow, and without opening what hides it. */
+void logpane_keep(struct logpane *pane, uint64_t id);
+
+/* Goes on with a jump; true while there is more. */
+bool logpane_jump_step(struct logpane *pane);
 
 /* Goes on with the search; true while there is more. */
 bool logpane_search_step(struct logpane *pane, size_t slice);
 void logpane_search_drop(struct logpane *pane);
 
-/* "/text 3/41" and the like, "" without a search. */
+/* Every line is to be looked at again. */
+void logpane_search_reset(struct logpane *pane);
+
+/* "/text 3/41" and the like, "" without a search; "e/E 2/5" once somebody asked for errors. */
 void logpane_search_describe(struct logpane *pane, char *out, size_t size);
+void logpane_bad_describe(struct logpane *pane, char *out, size_t size);
 
 /* Whether anything but the search leaves lines out. */
 bool logpane_is_filtered(const struct logpane *pane);

@@ -2,20 +2,16 @@
  * A whole message, laid out to be read: its further lines, and JSON in it with a line for each value.
  */
 #include "client/base/buf.h"
-#include "client/base/mem.h"
-#include "client/json.h"
-#include "client/text/inert.h"
 #include "tui/app.h"
 #include "tui/format.h"
+#include "tui/logjson.h"
 #include "tui/logpane_parts.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { READ_MAX = 8 << 20, FURTHER_MAX = LOG_REST_MAX };
 
-unsigned logpane_further(const struct logpane *pane, size_t feed_index)
+static unsigned further_of(const struct logpane *pane, size_t feed_index)
 {
     size_t count = pane->feed.count(pane->feed.ctx);
     unsigned further = 0;
@@ -28,61 +24,24 @@ unsigned logpane_further(const struct logpane *pane, size_t feed_index)
     return further;
 }
 
-/* The object or list that begins at `text`, NULL when none does. *used: how many bytes it takes. */
-static json_t *json_at(const char *text, size_t *used)
+/* Two columns in, so that nothing is taken for a heading. */
+static void add_row(struct buf *out, const char *bytes, size_t len)
 {
-    json_error_t error;
-    json_t *value = json_loads(text, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, &error);
-    *used = value != NULL ? (size_t)error.position : 0;
-    return value;
+    buf_add_text(out, "  ");
+    buf_add(out, bytes, len);
+    buf_add_text(out, "\n");
 }
 
-/* The first JSON in a line that is worth laying out. */
-static json_t *find_json(const char *text, size_t *start, size_t *used)
+static void add_message_line(struct buf *out, const struct text *text)
 {
-    for (const char *at = text + strcspn(text, "{["); *at != '\0';) {
-        json_t *value = json_at(at, used);
-        if (value != NULL && (json_object_size(value) > 0 || json_array_size(value) > 1)) {
-            *start = (size_t)(at - text);
-            return value;
-        }
-        json_decref(value);
-        at += 1 + strcspn(at + 1, "{[");
-    }
-    return NULL;
-}
-
-/* Two columns in, so that nothing is taken for a heading. What JSON had escaped is made harmless again. */
-static void add_lines(struct buf *out, const char *text)
-{
-    while (*text != '\0') {
-        size_t len = strcspn(text, "\n");
-        struct text inert = {0};
-        inert_line(&inert, text, len);
-        buf_add_text(out, "  ");
-        buf_add(out, inert.bytes, inert.len);
-        buf_add_text(out, "\n");
-        text_done(&inert);
-        text += len + (text[len] == '\n');
-    }
-}
-
-static void add_message_line(struct buf *out, const char *text)
-{
-    size_t start, used;
-    json_t *value = find_json(text, &start, &used);
-    if (value == NULL) {
-        add_lines(out, text);
+    struct logjson json;
+    if (!logjson_lay_out(&json, text->bytes)) {
+        add_row(out, text->bytes, text->len);
         return;
     }
-    char *before = mem_dup_bytes(text, start);
-    char *laid_out = json_dumps(value, JSON_INDENT(2));
-    add_lines(out, before);
-    add_lines(out, laid_out != NULL ? laid_out : "");
-    add_lines(out, text + start + used);
-    free(before);
-    free(laid_out);
-    json_decref(value);
+    for (size_t i = 0; i < json.count; i++)
+        add_row(out, json.rows[i].text.bytes, json.rows[i].text.len);
+    logjson_done(&json);
 }
 
 static void read_message(struct logpane *pane)
@@ -103,11 +62,11 @@ static void read_message(struct logpane *pane)
              logpane_level_letter(item.line->level), logpane_source_name(item.line->source));
     struct buf text;
     buf_init(&text, READ_MAX);
-    add_message_line(&text, item.line->text.bytes);
-    for (unsigned further = logpane_further(pane, at); further > 0; further--) {
+    add_message_line(&text, &item.line->text);
+    for (unsigned further = further_of(pane, at); further > 0; further--) {
         pane->feed.item(pane->feed.ctx, ++at, &item);
         if (item.line != NULL)
-            add_message_line(&text, item.line->text.bytes);
+            add_message_line(&text, &item.line->text);
     }
     overlay_read(pane->app, title, buf_text(&text));
     buf_done(&text);

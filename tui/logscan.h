@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LOGSCAN_SLICE = 16384 };
+/* A slice is so many lines, and so long, at most. */
+enum { LOGSCAN_SLICE = 1 << 20, LOGSCAN_US = 4000 };
 
 struct logscan {
     uint64_t *ids; /* in order; those from `first` on count */
@@ -28,9 +29,10 @@ void logscan_reset(struct logscan *scan);
 /* Lines from this id on have to be looked at again. */
 void logscan_rewind(struct logscan *scan, uint64_t from);
 
-/* Looks at `slice` lines at most. True when all were looked at. */
-bool logscan_step(struct logscan *scan, const struct logfeed *feed, size_t slice, logscan_test *test,
-                  void *ctx);
+/* Looks at `slice` lines at most, for LOGSCAN_US at most. True when all were looked at. `must`, unless NULL:
+ * a line that it does not match does not pass the test either, so that many need not be looked at. */
+bool logscan_step(struct logscan *scan, const struct logfeed *feed, size_t slice, const struct pattern *must,
+                  logscan_test *test, void *ctx);
 
 size_t logscan_count(const struct logscan *scan);
 uint64_t logscan_at(const struct logscan *scan, size_t index);

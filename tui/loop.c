@@ -40,6 +40,9 @@ static void take_input(void *context, const struct input_event *event)
     case INPUT_FOCUS_OUT:
         app_focus(app, event->kind == INPUT_FOCUS_IN);
         break;
+    case INPUT_REPLY:
+        term_take_reply(loop->term, event->reply);
+        break;
     }
 }
 
@@ -106,9 +109,14 @@ static void paint(struct loop *loop)
         return;
     if (app->touched)
         canvas_touch(loop->canvas);
+    if (app_needs_rows_only(app)) {
+        struct paint screen = paint_again(loop->canvas);
+        app_draw_rows(app, &screen);
+    } else {
+        struct paint screen = paint_screen(loop->canvas);
+        app_draw(app, &screen);
+    }
     app->touched = false;
-    struct paint screen = paint_screen(loop->canvas);
-    app_draw(app, &screen);
     canvas_flush(loop->canvas);
     if (!term_flush(loop->term))
         loop->gone = true;

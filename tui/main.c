@@ -32,6 +32,8 @@
 
 enum { EXIT_USAGE = 2, EXIT_AUTH = 4, EXIT_NETWORK = 5 };
 
+enum { VERB_RATE = 20 }; /* a verb that ends may be quick: requests a second */
+
 static const char default_service[] = "https://us-east-1.box.upstash.com";
 
 struct boxtop {
@@ -213,7 +215,10 @@ static bool start_client(struct boxtop *self, struct err *err)
         .ssh_port = self->ssh_port,
         .rate = self->options.rate,
         .user_agent = "boxtop/" BOXTOP_VERSION,
+        .raw_text = cli_wants_raw(&self->options),
     };
+    if (self->options.verb != NULL && self->options.rate <= 0 && !self->options.follow)
+        options.rate = VERB_RATE;
     self->client = client_new(&options, err);
     return self->client != NULL;
 }
@@ -295,24 +300,43 @@ static bool choose_ui(const struct boxtop *self, struct ui_choice *ui, struct er
     return true;
 }
 
-static bool set_attention(struct boxtop *self, struct err *err)
-{
+/* [attention] of the configuration. */
+struct attention_choice {
     struct rules_limits limits;
-    bool bell = false, notify = false;
-    rules_limits_init(&limits);
+    bool bell, notify;
+};
+
+static bool choose_attention(const struct boxtop *self, struct attention_choice *choice, struct err *err)
+{
+    *choice = (struct attention_choice){0};
+    rules_limits_init(&choice->limits);
     for (size_t i = 0; self->config != NULL && i < self->config->attention_count; i++) {
         const struct profile_item *item = &self->config->attention[i];
         struct err why = {0};
         if (strcmp(item->name, "bell") == 0)
-            bell = is_yes(item->value);
+            choice->bell = is_yes(item->value);
         else if (strcmp(item->name, "notify") == 0)
-            notify = is_yes(item->value);
-        else if (!rules_limits_set(&limits, item->name, item->value, &why))
+            choice->notify = is_yes(item->value);
+        else if (!rules_limits_set(&choice->limits, item->name, item->value, &why))
             return err_set(err, ERR_USAGE, 0, "%.120s:%d: %s", self->config->path, item->line, why.text);
     }
-    char *file = file_user_path("XDG_STATE_HOME", ".local/state", "attention.json");
+    return true;
+}
+
+/* What was seen is shared by the console and the verbs. */
+static char *acks_path(void)
+{
+    return file_user_path("XDG_STATE_HOME", ".local/state", "attention.json");
+}
+
+static bool set_attention(struct boxtop *self, struct err *err)
+{
+    struct attention_choice choice;
+    if (!choose_attention(self, &choice, err))
+        return false;
+    char *file = acks_path();
     self->app.wall_ms = clock_wall_ms();
-    view_attention_setup(self->app.views[VIEW_ATTENTION], &limits, file, bell, notify);
+    view_attention_setup(self->app.views[VIEW_ATTENTION], &choice.limits, file, choice.bell, choice.notify);
     free(file);
     return true;
 }
@@ -436,11 +460,28 @@ static void end(struct boxtop *self)
     log_close();
 }
 
+static int carry_out_verb(struct boxtop *self)
+{
+    struct ui_choice ui;
+    struct attention_choice attention;
+    struct err err = {0};
+    if (!choose_ui(self, &ui, &err) || !choose_attention(self, &attention, &err))
+        return complain(&err);
+    char *acks_file = acks_path();
+    int status = cli_run(&(struct cli_setup){.options = &self->options,
+                                             .client = self->client,
+                                             .limits = attention.limits,
+                                             .acks_file = acks_file,
+                                             .utc = ui.utc || self->options.utc});
+    free(acks_file);
+    return status;
+}
+
 /* A verb asks nobody for a key. */
 static int run_verb(struct boxtop *self)
 {
     struct err err;
-    int status = self->key != NULL ? cli_run(&self->options, self->client) : EXIT_AUTH;
+    int status = self->key != NULL ? carry_out_verb(self) : EXIT_AUTH;
     if (self->key == NULL) {
         err_set(&err, ERR_AUTH, 0, "There is no API key: set UPSTASH_BOX_API_KEY or give --api-key-file");
         complain(&err);

@@ -23,10 +23,18 @@ struct options {
     const char *box;  /* BOX of the console, NULL: the list */
     char **words;     /* what follows the verb */
     int word_count;
-    bool json, follow, all;   /* of verbs */
-    const char *label, *grep; /* of verbs, NULL for none */
-    int64_t since_ms;         /* of verbs: how far back, -1 not given */
+    /* Of verbs; NULL and 0 for what was not given. */
+    bool json, follow, all, raw, reverse, utc;
+    const char *label, *grep, *filter, *sort, *by;
+    int64_t since; /* wall ms */
+    int limit;
 };
+
+/* A time as it is typed after --since: "90", "90s", "10m", "2h", "3d", "1w" ago, or a moment as RFC 3339 has
+ * it
+ * ("2026-02-23T11:20:00Z", "2026-02-23 11:20:00+01:00"; without a zone local time, without a time of day
+ * midnight). False with *err set when it is neither. */
+bool options_parse_since(const char *word, int64_t wall_ms, int64_t *since, struct err *err);
 
 /* Reads the words (they stay the caller's and must outlive *options). False with *err set on anything that is
  * not understood. */

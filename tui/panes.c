@@ -41,6 +41,25 @@ bool app_shell_live(const struct app *app)
            view_shell_is_live(app->views[VIEW_SHELL]);
 }
 
+bool panes_have_banner(const struct app *app)
+{
+    switch (app->store.link.state) {
+    case LINK_REFUSED:
+    case LINK_OFFLINE:
+    case LINK_FAILING:
+    case LINK_LIMITED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool panes_show_shell_alone(const struct app *app)
+{
+    return app_shell_live(app) && app->toasts.count == 0 && app->layout.kind != LAYOUT_TINY &&
+           !rect_is_empty(app->layout.panes[app->focus]) && !panes_have_banner(app);
+}
+
 static void relayout(struct app *app)
 {
     struct layout_wish wish = {

@@ -24,5 +24,11 @@ void panes_focus(struct app *app, int number);
 /* Focuses the next (1) or previous (-1) pane. */
 void panes_next(struct app *app, int step);
 
+/* Whether a refused key or a dead link is said across the panes. */
+bool panes_have_banner(const struct app *app);
+
+/* Whether a live shell has the focus and nothing lies over its pane. */
+bool panes_show_shell_alone(const struct app *app);
+
 /* When the main pane shows something of the account (attention, cost), it shows the selected box again. */
 void panes_leave_account(struct app *app);

@@ -17,7 +17,7 @@ enum { LABEL = 10, NARROW = 70, OUTPUT_ROWS = 2000 };
 struct pair {
     struct sheet *sheet;
     const struct run_story *left, *right;
-    const struct app *app;
+    const struct page_clock *clock;
     int middle; /* where the right column begins; 0: one above the other */
 };
 
@@ -100,13 +100,13 @@ static const char *tokens_text(char *out, size_t size, const struct run *run)
 static void figures(struct pair *pair)
 {
     const struct run *a = pair->left->run, *b = pair->right->run;
-    int64_t now = pair->app->wall_ms;
+    int64_t now = pair->clock->wall_ms;
     char left[64], right[64], x[16];
     figure(pair, "Run", a->id, b->id);
     figure(pair, "Status", run_status_text(a), run_status_text(b));
     figure(pair, "Model", a->model != NULL ? a->model : "-", b->model != NULL ? b->model : "-");
-    figure(pair, "Started", format_stamp(left, sizeof left, a->created_at, pair->app->utc),
-           format_stamp(right, sizeof right, b->created_at, pair->app->utc));
+    figure(pair, "Started", format_stamp(left, sizeof left, a->created_at, pair->clock->utc),
+           format_stamp(right, sizeof right, b->created_at, pair->clock->utc));
     figure(pair, "Took", format_duration(left, sizeof left, run_took(a, now)),
            format_duration(right, sizeof right, run_took(b, now)));
     figure(pair, "Tokens", tokens_text(left, sizeof left, a), tokens_text(right, sizeof right, b));
@@ -134,8 +134,8 @@ static char *call_text(const struct timeline *timeline, int at, int64_t wall_ms)
 
 static void call(struct pair *pair, const struct timeline_pair *at)
 {
-    char *left = call_text(pair->left->timeline, at->left, pair->app->wall_ms);
-    char *right = call_text(pair->right->timeline, at->right, pair->app->wall_ms);
+    char *left = call_text(pair->left->timeline, at->left, pair->clock->wall_ms);
+    char *right = call_text(pair->right->timeline, at->right, pair->clock->wall_ms);
     enum role role = at->right < 0 ? ROLE_REMOVED : at->left < 0 ? ROLE_ADDED : ROLE_TEXT;
     const char *sign = at->right < 0 ? "-" : at->left < 0 ? "+" : " ";
     struct sheet_row *row;
@@ -148,7 +148,7 @@ static void call(struct pair *pair, const struct timeline_pair *at)
         if (at->left >= 0 && at->right >= 0) {
             char took[16];
             format_duration(took, sizeof took,
-                            timeline_took(&pair->right->timeline->steps[at->right], pair->app->wall_ms));
+                            timeline_took(&pair->right->timeline->steps[at->right], pair->clock->wall_ms));
             sheet_aside(row, ROLE_DIM, -1, took);
         }
     }
@@ -170,9 +170,9 @@ static void calls(struct pair *pair)
 }
 
 void run_page_compare(struct sheet *sheet, const struct run_story *left, const struct run_story *right,
-                      const struct app *app, int cols)
+                      const struct page_clock *clock, int cols)
 {
-    struct pair pair = {.sheet = sheet, .left = left, .right = right, .app = app};
+    struct pair pair = {.sheet = sheet, .left = left, .right = right, .clock = clock};
     pair.middle = cols >= NARROW ? cols / 2 : 0;
     sheet_begin(sheet, cols);
     figures(&pair);

@@ -12,13 +12,13 @@ enum { INDENT = 10, STEP_TEXT_AT = 21, LOG_LINES_SHOWN = 400, OUTPUT_ROWS = 4000
 
 /* ---- the story ---- */
 
-bool run_story_read(struct run_story *story, const struct app *app, const struct store_box *box,
+bool run_story_read(struct run_story *story, const struct jobs *jobs, const struct store_box *box,
                     const char *run_id)
 {
     timeline_done(&story->inferred);
     *story = (struct run_story){.box = box};
     story->run = box != NULL ? store_find_run(box, run_id) : NULL;
-    story->job = jobs_of_run(&app->jobs, run_id);
+    story->job = jobs_of_run(jobs, run_id);
     story->exact = story->job != NULL;
     story->timeline = &story->inferred;
     if (story->exact)
@@ -50,26 +50,26 @@ bool run_story_wants_older(const struct run_story *story)
 
 /* ---- figures ---- */
 
-static void add_status(struct sheet *sheet, const struct run *run, const struct app *app)
+static void add_status(struct sheet *sheet, const struct run *run, const struct page_clock *clock)
 {
     char took[16], text[160];
     const char *model = run->model != NULL ? run->model : "";
-    format_duration(took, sizeof took, run_took(run, app->wall_ms));
+    format_duration(took, sizeof took, run_took(run, clock->wall_ms));
     snprintf(text, sizeof text, "%s %s  %s  %.*s", run->status == RUN_STATUS_RUNNING ? "for" : "took", took,
              run_type_text(run), format_cut(model, 60), model);
     struct sheet_row *row = sheet_row(sheet, ROLE_TEXT, INDENT + 2, text);
     sheet_label(row, view_run_role(run->status), run_status_text(run));
 }
 
-static void add_times(struct sheet *sheet, const struct run *run, const struct app *app)
+static void add_times(struct sheet *sheet, const struct run *run, const struct page_clock *clock)
 {
     char from[32], to[32], ago[16], text[160];
-    const char *zone = app->utc ? " UTC" : "";
-    format_stamp(from, sizeof from, run->created_at, app->utc);
-    format_since(ago, sizeof ago, run->created_at, app->wall_ms);
+    const char *zone = clock->utc ? " UTC" : "";
+    format_stamp(from, sizeof from, run->created_at, clock->utc);
+    format_since(ago, sizeof ago, run->created_at, clock->wall_ms);
     if (run->completed_at > 0)
         snprintf(text, sizeof text, "%s to %s%s  (%s ago)", from,
-                 format_clock(to, sizeof to, run->completed_at, app->utc), zone, ago);
+                 format_clock(to, sizeof to, run->completed_at, clock->utc), zone, ago);
     else
         snprintf(text, sizeof text, "since %s%s  (%s ago)", from, zone, ago);
     sheet_label(sheet_row(sheet, ROLE_TEXT, INDENT, text), ROLE_DIM, "Time");
@@ -153,7 +153,7 @@ static void add_step(struct sheet *sheet, const struct step *step, int64_t began
     sheet_aside(row, open ? ROLE_WARN : step->errors > 0 ? ROLE_ERROR : ROLE_DIM, -1, aside);
 }
 
-static const char *timeline_note(const struct run_story *story)
+const char *run_story_note(const struct run_story *story)
 {
     if (story->exact && story->job->state != JOB_RUNNING && !story->job->stream_ended)
         return "exact until its stream broke";
@@ -167,11 +167,11 @@ static const char *timeline_note(const struct run_story *story)
                                  : "inferred from the log, in whole seconds";
 }
 
-static void add_timeline(struct sheet *sheet, const struct run_story *story, const struct app *app)
+static void add_timeline(struct sheet *sheet, const struct run_story *story, const struct page_clock *clock)
 {
     const struct timeline *timeline = story->timeline;
     int64_t began = story->exact ? story->job->started_at : story->run->created_at;
-    sheet_heading(sheet, "Timeline", timeline_note(story));
+    sheet_heading(sheet, "Timeline", run_story_note(story));
     if (story->exact && story->job->state == JOB_RUNNING && story->job->progress != NULL)
         sheet_row(sheet, ROLE_WARN, 1, story->job->progress);
     if (timeline->dropped > 0) {
@@ -180,14 +180,14 @@ static void add_timeline(struct sheet *sheet, const struct run_story *story, con
         sheet_row(sheet, ROLE_DIM, INDENT, text);
     }
     for (size_t i = 0; i < timeline->count; i++)
-        add_step(sheet, &timeline->steps[i], began, app->wall_ms);
+        add_step(sheet, &timeline->steps[i], began, clock->wall_ms);
     if (timeline->count == 0)
         sheet_row(sheet, ROLE_DIM, INDENT, story->exact ? "nothing yet" : "no step is known");
 }
 
 /* ---- log lines ---- */
 
-static void add_log_line(struct sheet *sheet, const struct line_entry *entry, const struct app *app)
+static void add_log_line(struct sheet *sheet, const struct line_entry *entry, const struct page_clock *clock)
 {
     char when[16];
     if (entry->gap) {
@@ -200,10 +200,10 @@ static void add_log_line(struct sheet *sheet, const struct line_entry *entry, co
                                                      : ROLE_TEXT;
     struct sheet_row *row = sheet_row(sheet, role, INDENT, line->text.bytes);
     if (!entry->continued)
-        sheet_label(row, ROLE_DIM, format_clock(when, sizeof when, line->time, app->utc));
+        sheet_label(row, ROLE_DIM, format_clock(when, sizeof when, line->time, clock->utc));
 }
 
-static void add_log(struct sheet *sheet, const struct run_story *story, const struct app *app)
+static void add_log(struct sheet *sheet, const struct run_story *story, const struct page_clock *clock)
 {
     const struct timeline_lines *lines = &story->lines;
     int64_t count = lines->end - lines->first, from = lines->first;
@@ -218,36 +218,38 @@ static void add_log(struct sheet *sheet, const struct run_story *story, const st
         sheet_row(sheet, ROLE_DIM, INDENT, text);
     }
     for (int64_t at = from; at < lines->end; at++)
-        add_log_line(sheet, logbook_at(&story->box->log, at), app);
+        add_log_line(sheet, logbook_at(&story->box->log, at), clock);
 }
 
 /* ---- the page ---- */
 
 /* The list of runs does not hold it yet, or not any more: the stream speaks. */
-static void fill_from_stream(struct sheet *sheet, const struct run_story *story, const struct app *app)
+static void fill_from_stream(struct sheet *sheet, const struct run_story *story,
+                             const struct page_clock *clock)
 {
     char status[400];
-    sheet_row(sheet, ROLE_STRONG, 1, job_status(story->job, app->wall_ms, status, sizeof status));
+    sheet_row(sheet, ROLE_STRONG, 1, job_status(story->job, clock->wall_ms, status, sizeof status));
     add_words(sheet, "Prompt", ROLE_TEXT, story->job->text, PROMPT_ROWS);
-    add_timeline(sheet, story, app);
+    add_timeline(sheet, story, clock);
 }
 
-void run_page_fill(struct sheet *sheet, const struct run_story *story, const struct app *app, int cols)
+void run_page_fill(struct sheet *sheet, const struct run_story *story, const struct page_clock *clock,
+                   int cols)
 {
     const struct run *run = story->run;
     sheet_begin(sheet, cols);
     if (run == NULL) {
-        fill_from_stream(sheet, story, app);
+        fill_from_stream(sheet, story, clock);
         return;
     }
-    add_status(sheet, run, app);
-    add_times(sheet, run, app);
+    add_status(sheet, run, clock);
+    add_times(sheet, run, clock);
     add_money(sheet, run);
     add_words(sheet, "Prompt", ROLE_TEXT, run->prompt, PROMPT_ROWS);
     add_words(sheet, "Error", ROLE_ERROR, run->error_message, OUTPUT_ROWS);
     if (story->exact || run->type != RUN_TYPE_SHELL)
-        add_timeline(sheet, story, app);
+        add_timeline(sheet, story, clock);
     add_words(sheet, "Output", ROLE_TEXT, run->output, OUTPUT_ROWS);
     add_origin(sheet, story);
-    add_log(sheet, story, app);
+    add_log(sheet, story, clock);
 }

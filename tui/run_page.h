@@ -4,12 +4,20 @@
  */
 #pragma once
 
-#include "tui/app.h"
+#include "tui/jobs.h"
 #include "tui/runlist.h"
 #include "tui/sheet.h"
+#include "tui/store.h"
 #include "tui/timeline.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+
+/* The moment a page is laid out for, and how it writes times. */
+struct page_clock {
+    int64_t wall_ms;
+    bool utc;
+};
 
 /* All that is known of one run, gathered from the store, the streams and the log. Pointers live until the
  * next event. */
@@ -24,14 +32,18 @@ struct run_story {
 };
 
 /* Gathers the story; `inferred` is made anew. False when the run is not known at all. */
-bool run_story_read(struct run_story *story, const struct app *app, const struct store_box *box,
+bool run_story_read(struct run_story *story, const struct jobs *jobs, const struct store_box *box,
                     const char *run_id);
 void run_story_done(struct run_story *story);
+
+/* Where the timeline comes from, and what is missing in it: "exact: streamed here". */
+const char *run_story_note(const struct run_story *story);
 
 /* Whether older log lines would tell more of it. */
 bool run_story_wants_older(const struct run_story *story);
 
 /* Lays one out, or two side by side (one above the other below 70 columns). */
-void run_page_fill(struct sheet *sheet, const struct run_story *story, const struct app *app, int cols);
+void run_page_fill(struct sheet *sheet, const struct run_story *story, const struct page_clock *clock,
+                   int cols);
 void run_page_compare(struct sheet *sheet, const struct run_story *left, const struct run_story *right,
-                      const struct app *app, int cols);
+                      const struct page_clock *clock, int cols);

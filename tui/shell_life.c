@@ -1,12 +1,10 @@
 #include "tui/shell_life.h"
 
 #include "client/base/mem.h"
-#include "client/base/utf8.h"
 #include "client/file.h"
 #include "client/shell/recording.h"
 #include "tui/app.h"
 #include "tui/format.h"
-#include "tui/keyname.h"
 #include "tui/views.h"
 
 #include <stdio.h>
@@ -14,8 +12,9 @@
 #include <string.h>
 #include <time.h>
 
-/* The list of boxes may be a moment older than the box's last word. */
-enum { PAUSED_AFTER_MS = 500 };
+/* The list of boxes may be a moment older than the box's last word, and a shell may outlive its box for as
+ * long. */
+enum { PAUSED_AFTER_MS = 500, GONE_AFTER_MS = 2000 };
 
 static bool is_paused(const struct app *app, const struct shell_entry *entry)
 {
@@ -23,43 +22,63 @@ static bool is_paused(const struct app *app, const struct shell_entry *entry)
     return box != NULL && !box->gone && box->box.status == BOX_STATUS_PAUSED;
 }
 
+static bool is_gone(const struct app *app, const struct shell_entry *entry)
+{
+    const struct store_box *box = store_find(&app->store, entry->box_id);
+    return box != NULL && (box->gone || box->box.status == BOX_STATUS_DELETED);
+}
+
+static enum shell_hold hold_of_open(const struct app *app, const struct shell_entry *entry)
+{
+    const struct store_box *box = store_find(&app->store, entry->box_id);
+    int64_t heard = entry->output_ms > entry->opened_ms ? entry->output_ms : entry->opened_ms;
+    if (is_paused(app, entry) && box->seen_ms > heard + PAUSED_AFTER_MS)
+        return SHELL_HOLD_PAUSED;
+    if (is_gone(app, entry) && app->now_ms > heard + GONE_AFTER_MS)
+        return SHELL_HOLD_DELETED;
+    return entry->kept.count > 0 ? SHELL_HOLD_KEPT : SHELL_HOLD_NONE;
+}
+
 enum shell_hold shell_life_hold(const struct app *app, const struct shell_entry *entry)
 {
     if (entry == NULL || entry->shell == NULL)
         return SHELL_HOLD_NONE;
     enum shell_phase phase = shell_entry_phase(entry);
-    if (phase == SHELL_LOST)
-        return is_paused(app, entry) ? SHELL_HOLD_PAUSED : SHELL_HOLD_LOST;
+    if (phase == SHELL_LOST || (phase == SHELL_FAILED && entry->returning))
+        return is_gone(app, entry)     ? SHELL_HOLD_DELETED
+               : is_paused(app, entry) ? SHELL_HOLD_PAUSED
+                                       : SHELL_HOLD_LOST;
     if (shell_silence(entry->shell) > 0)
         return SHELL_HOLD_SILENT;
-    if (phase != SHELL_OPEN || !is_paused(app, entry))
-        return SHELL_HOLD_NONE;
-    int64_t heard = entry->output_ms > entry->opened_ms ? entry->output_ms : entry->opened_ms;
-    const struct store_box *box = store_find(&app->store, entry->box_id);
-    return box->seen_ms > heard + PAUSED_AFTER_MS ? SHELL_HOLD_PAUSED : SHELL_HOLD_NONE;
+    return phase == SHELL_OPEN ? hold_of_open(app, entry) : SHELL_HOLD_NONE;
 }
 
 /* ---- keys with nowhere to go ---- */
 
-void shell_life_keep(struct shell_entry *entry, struct key key)
+static void forget(struct shell_kept *kept)
 {
-    char text[KEYNAME_MAX + 2], name[KEYNAME_MAX];
-    if (key.code == KEY_NAME_BACKSPACE) {
-        size_t len = strlen(entry->kept);
-        while (len > 0 && ((unsigned char)entry->kept[--len] & 0xC0) == 0x80)
-            continue;
-        entry->kept[len] = '\0';
-        return;
-    }
-    if (key.mods == 0 && key.code >= ' ' && key.code < KEY_NAME_BASE) {
-        text[utf8_encode(key.code, text)] = '\0';
-    } else {
-        key_format(key, name);
-        snprintf(text, sizeof text, "<%s>", name);
-    }
-    size_t len = strlen(entry->kept);
-    if (len + strlen(text) < sizeof entry->kept)
-        memcpy(entry->kept + len, text, strlen(text) + 1);
+    /* It may have been a password. */
+    explicit_bzero(kept, sizeof *kept);
+}
+
+static void keep(struct shell_kept *kept, struct key key)
+{
+    /* What was sent already cannot be taken back. */
+    if (key.code == KEY_NAME_BACKSPACE && key.mods == 0 && kept->count > kept->unsure)
+        kept->count--;
+    else if (kept->count < SHELL_KEPT)
+        kept->keys[kept->count++] = key;
+    else
+        kept->full = true;
+}
+
+static void send_kept(struct app *app, struct shell_entry *entry)
+{
+    for (size_t i = 0; i < entry->kept.count; i++)
+        shell_key(entry->shell, entry->kept.keys[i]);
+    if (entry->kept.full)
+        app_complain(app, "More was typed without a link than was kept: the rest was not sent");
+    forget(&entry->kept);
 }
 
 static void resume(struct app *app, void *context)
@@ -82,14 +101,10 @@ static void offer_to_end(struct app *app, const struct shell_entry *entry)
     free(text);
 }
 
-void shell_life_go_on(struct app *app, struct shell_entry *entry)
+/* A session that stands needs no more than its box; a lost one is connected again too. */
+static void offer_to_resume(struct app *app, const struct shell_entry *entry)
 {
-    if (shell_life_hold(app, entry) == SHELL_HOLD_SILENT) {
-        offer_to_end(app, entry);
-        return;
-    }
-    bool open = shell_entry_phase(entry) == SHELL_OPEN;
-    if (!open || shell_life_hold(app, entry) != SHELL_HOLD_PAUSED) {
+    if (shell_entry_phase(entry) != SHELL_OPEN) {
         app_act(app, ACTION_SHELL);
         return;
     }
@@ -104,80 +119,35 @@ void shell_life_go_on(struct app *app, struct shell_entry *entry)
     free(text);
 }
 
+void shell_life_go_on(struct app *app, struct shell_entry *entry)
+{
+    switch (shell_life_hold(app, entry)) {
+    case SHELL_HOLD_SILENT:
+        offer_to_end(app, entry);
+        return;
+    case SHELL_HOLD_DELETED:
+        shells_close(&app->shells, entry->box_id);
+        return;
+    case SHELL_HOLD_KEPT:
+        send_kept(app, entry);
+        return;
+    case SHELL_HOLD_PAUSED:
+        offer_to_resume(app, entry);
+        return;
+    case SHELL_HOLD_LOST:
+    case SHELL_HOLD_NONE:
+        app_act(app, ACTION_SHELL);
+    }
+}
+
 void shell_life_key(struct app *app, struct shell_entry *entry, struct key key)
 {
     if (key.code == KEY_NAME_ENTER && key.mods == 0)
         shell_life_go_on(app, entry);
     else if (key.code == KEY_NAME_ESCAPE && key.mods == 0)
-        entry->kept[0] = '\0';
+        forget(&entry->kept);
     else
-        shell_life_keep(entry, key);
-}
-
-/* ---- the banner ---- */
-
-int shell_life_banner_rows(const struct app *app, const struct shell_entry *entry, int rows)
-{
-    if (shell_entry_phase(entry) == SHELL_OPEN && shell_life_hold(app, entry) == SHELL_HOLD_NONE)
-        return 0;
-    int wanted = entry->kept[0] != '\0' ? 3 : 2;
-    return rows > 2 * wanted ? wanted : 1;
-}
-
-static void say_what(const struct app *app, const struct shell_entry *entry, char *out, size_t size)
-{
-    switch (shell_life_hold(app, entry)) {
-    case SHELL_HOLD_PAUSED:
-        snprintf(out, size, "The box is paused");
-        return;
-    case SHELL_HOLD_SILENT:
-        snprintf(out, size, "The shell's helper has not answered for %lld s",
-                 (long long)shell_silence(entry->shell) / 1000);
-        return;
-    case SHELL_HOLD_LOST:
-    case SHELL_HOLD_NONE:
-        shell_entry_status(entry, &app->store, out, size);
-    }
-}
-
-static void say_keys(const struct app *app, const struct shell_entry *entry, bool live, char *out,
-                     size_t size)
-{
-    char key[32];
-    enum shell_hold hold = shell_life_hold(app, entry);
-    enum shell_phase phase = shell_entry_phase(entry);
-    out[0] = '\0';
-    if (phase < SHELL_OPEN)
-        return;
-    if (live && hold != SHELL_HOLD_NONE)
-        snprintf(key, sizeof key, "Enter");
-    else
-        keymap_label(&app->keymap, ACTION_SHELL_ENTER, key, sizeof key);
-    snprintf(out, size, "%s %s", key,
-             hold == SHELL_HOLD_SILENT                          ? "offers to end it"
-             : hold == SHELL_HOLD_PAUSED && phase == SHELL_OPEN ? "resumes the box"
-             : hold == SHELL_HOLD_PAUSED                        ? "resumes the box and connects again"
-                                                                : "connects again");
-}
-
-void shell_life_draw_banner(const struct app *app, const struct shell_entry *entry, bool live,
-                            const struct paint *paint)
-{
-    char what[400], keys[80];
-    say_what(app, entry, what, sizeof what);
-    say_keys(app, entry, live, keys, sizeof keys);
-    int room = paint->cols - 1;
-    if (paint->rows == 1) {
-        int used = keys[0] != '\0' ? (int)strlen(keys) + 3 : 0;
-        paint_text(paint, 0, 1, room - used, ROLE_BANNER, what);
-        paint_text(paint, 0, paint->cols - used + 1, used, ROLE_BANNER, keys);
-        return;
-    }
-    paint_text(paint, 0, 1, room, ROLE_BANNER, what);
-    paint_text(paint, 1, 1, room, ROLE_BANNER, keys);
-    if (paint->rows > 2)
-        paint_format(paint, 2, 1, room, ROLE_BANNER, "not sent: %s%s", entry->kept,
-                     live ? "   (Esc forgets it)" : "");
+        keep(&entry->kept, key);
 }
 
 /* ---- recordings ---- */
@@ -249,7 +219,7 @@ void shell_life_marks(const struct shell_entry *entry, char *out, size_t size)
 
 /* ---- once a turn ---- */
 
-/* What opening brought: a key that was not remembered, words that were typed to a dead link. */
+/* What opening brought: a key that was not remembered. */
 static void tell(struct app *app, struct shell_entry *entry)
 {
     if (entry->shell == NULL || shell_entry_phase(entry) != SHELL_OPEN) {
@@ -259,12 +229,8 @@ static void tell(struct app *app, struct shell_entry *entry)
     if (entry->told)
         return;
     entry->told = true;
-    entry->returning = false;
     if (strcmp(shell_status(entry->shell), "Connected") != 0)
         app_complain(app, "%s", shell_status(entry->shell));
-    if (entry->kept[0] != '\0')
-        app_note(app, "Typed without a link and not sent: %s", entry->kept);
-    entry->kept[0] = '\0';
 }
 
 static bool is_on_screen(const struct app *app, const struct shell_entry *entry)

@@ -15,22 +15,22 @@ struct app;
 /* Why keys cannot be given to a shell that was open. */
 enum shell_hold {
     SHELL_HOLD_NONE,
-    SHELL_HOLD_LOST,   /* the link is gone */
-    SHELL_HOLD_PAUSED, /* the service says so, and nothing came from the box since */
-    SHELL_HOLD_SILENT, /* the helper does not answer */
+    SHELL_HOLD_LOST,    /* the link is gone */
+    SHELL_HOLD_PAUSED,  /* the service says so, and nothing came from the box since */
+    SHELL_HOLD_DELETED, /* the box is gone */
+    SHELL_HOLD_SILENT,  /* the helper does not answer */
+    SHELL_HOLD_KEPT,    /* it is there again, and what was typed meanwhile waits for a word */
 };
 
 /* NULL is fine: no hold. */
 enum shell_hold shell_life_hold(const struct app *app, const struct shell_entry *entry);
 
-/* A key typed into a shell on hold: Enter goes on (shell_life_go_on), Escape forgets what
- * was typed, the rest is kept to be seen and never sent. */
+/* A key typed into a shell on hold: Enter goes on (shell_life_go_on), Escape forgets what was typed, the rest
+ * is kept to be seen, and sent when the operator says so. */
 void shell_life_key(struct app *app, struct shell_entry *entry, struct key key);
 
-/* Keeps a key that is not going to be sent. */
-void shell_life_keep(struct shell_entry *entry, struct key key);
-
-/* Connects a lost shell again, offers to resume the box below it, or to end one whose helper hangs. */
+/* What Enter does: connects a lost shell again, sends what was kept to one that is back, offers to resume the
+ * box below it or to end one whose helper hangs, closes that of a deleted box. */
 void shell_life_go_on(struct app *app, struct shell_entry *entry);
 
 /* The rows of the banner a shell on hold or over needs, and the banner. `live`: the operator is in it. */

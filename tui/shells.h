@@ -13,7 +13,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SHELL_AHEAD = 256, SHELL_KEPT = 200 };
+enum { SHELL_AHEAD = 256, SHELL_KEPT = SHELL_UNANSWERED + 256 };
+
+/* Keys that have not reached the box, or may not have: in the order in which they were typed. They are shown,
+ * and sent only when the operator says so. */
+struct shell_kept {
+    struct key keys[SHELL_KEPT];
+    size_t count;
+    size_t unsure; /* the first so many were sent on a link that was lost, and nothing came after them */
+    bool full;     /* some more were typed and had no room */
+};
 
 /* One shell and how it is getting on. */
 struct shell_entry {
@@ -22,7 +31,8 @@ struct shell_entry {
     uint64_t resume_request;  /* the box is being resumed; 0 when not */
     uint64_t connect_request; /* a connection is being made; 0 when not */
     int tries;                /* connections tried since the operator asked */
-    bool after_resume;        /* the gateway may need a moment: retry refused connections */
+    bool starting;            /* the box was just created or resumed: what refuses now may not do so soon */
+    bool awaiting;            /* the box is being created: connects when the service says it is there */
     int64_t retry_ms;         /* clock_ms of the next try, 0 for none */
     int64_t asked_ms;         /* clock_ms when the operator asked */
     int64_t opened_ms;        /* clock_ms when it was open, 0 before */
@@ -31,8 +41,9 @@ struct shell_entry {
     uint32_t seen_bells;
     struct key ahead[SHELL_AHEAD]; /* typed while it was not open yet: sent when it is */
     size_t ahead_count;
-    bool returning;           /* connects again after a loss: what is typed meanwhile is kept, not sent */
-    char kept[SHELL_KEPT];    /* typed without a link, as text; shown, never sent */
+    bool returning; /* lost, or on its way back: what is typed meanwhile is kept, not sent */
+    bool pictured;  /* was open once: there is a picture to show */
+    struct shell_kept kept;
     bool asked;               /* the question about its host key is up */
     bool told;                /* what its opening brought was said */
     int cols, rows;           /* wanted */
@@ -67,12 +78,23 @@ struct shell_entry *shells_open(struct shells *shells, const char *box_id, int c
 /* Ends a shell and forgets it. */
 void shells_close(struct shells *shells, const char *box_id);
 
+/* Gives up the way there. A shell that was open once goes back to what it was, with its picture; another is
+ * forgotten, and the entry with it. */
+void shells_give_up(struct shells *shells, struct shell_entry *entry);
+
 /* Takes the replies that shells wait for; what is kept is moved out of the event. True when it was one of
  * theirs. */
 bool shells_reply(struct shells *shells, struct event *event, int64_t now_ms);
 
-/* Steps every helper and retries what waits. True when something visible changed. */
-bool shells_step(struct shells *shells, int64_t now_ms);
+/* What a step of the shells brought. */
+enum shells_news {
+    SHELLS_SAME,
+    SHELLS_ROWS,   /* rows of the watched shell, and nothing else */
+    SHELLS_CHANGED /* more than that */
+};
+
+/* Steps every helper and retries what waits. `watched` is the box whose shell is on screen, NULL for none. */
+enum shells_news shells_step(struct shells *shells, const char *watched, int64_t now_ms);
 
 /* When shells_step wants to run next although nothing is readable: clock_ms, -1 for never. */
 int64_t shells_deadline(const struct shells *shells);

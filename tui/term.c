@@ -18,12 +18,14 @@
 #include "client/base/clock.h"
 #include "client/base/mem.h"
 #include "tui/clipboard.h"
+#include "tui/term_keys.h"
 #include "tui/term_start.h"
 
 enum {
     OUTPUT_MAX = 64 << 20, /* a full frame of 1000x1000 cells, each with a style of its own */
-    DRAIN_MS = 1000,
-    HAND_BACK_TRIES = 3, /* what a slow terminal gets at the end */
+    KEPT_MAX = 256 << 10,  /* bytes that the file in memory keeps between frames */
+    DRAIN_MS = 1000,       /* what a slow terminal gets at the end */
+    HAND_BACK_TRIES = 3,
     CRASH_STACK = 64 * 1024,
     RESTORE_MAX = 128,
 };
@@ -31,6 +33,7 @@ enum {
 struct term {
     SCREEN *screen;
     FILE *memory;       /* what ncurses writes to */
+    const char *drawn;  /* the same, OUTPUT_MAX bytes mapped, of which those written exist */
     struct buf output;  /* what the terminal has yet to take */
     size_t frame_bytes; /* what ncurses wrote before the last flush */
     uint16_t styles;    /* beyond ncurses' own: terminfo.h */
@@ -38,18 +41,22 @@ struct term {
     int signals[2];
     bool entered;
     bool gone;
-    bool lost; /* what ncurses wrote could not be read back */
     enum term_mouse mouse;
+    struct term_keys keys;
+    const struct term_keys_form *keys_on; /* what the terminal was asked for, NULL for nothing */
+    bool up;                              /* ncurses has drawn since the terminal is ours: its screen is up */
 };
 
 /* ---- what handlers need: nothing but async-signal-safe calls on these ---- */
 
 static struct {
-    volatile sig_atomic_t armed; /* the terminal is ours and has to be handed back */
+    volatile sig_atomic_t over;    /* handed back in an emergency: another thread must draw on it no more */
+    volatile sig_atomic_t armed;   /* the terminal is ours and has to be handed back */
+    const char *volatile keys_off; /* how to undo what was asked of its keyboard, "" for nothing */
     struct termios saved;
     int flags[2];     /* file flags of stdin and stdout as they were */
     int signal_write; /* end of the self-pipe */
-} handler = {.signal_write = -1};
+} handler = {.signal_write = -1, .keys_off = ""};
 
 /* Mouse, focus, paste, margins (which move the cursor: it is saved around them), cursor. A terminal that does
  * not know one of them ignores it. */
@@ -71,9 +78,11 @@ static void hand_back(void)
 {
     if (!handler.armed)
         return;
+    handler.over = 1;
     /* The descriptor is still non-blocking: a terminal that takes nothing cannot hold a crash up. */
     for (int tries = 0; tries < HAND_BACK_TRIES; tries++)
-        if (write(STDOUT_FILENO, crash_bytes, sizeof crash_bytes - 1) > 0)
+        if (write(STDOUT_FILENO, handler.keys_off, strlen(handler.keys_off)) >= 0 &&
+            write(STDOUT_FILENO, crash_bytes, sizeof crash_bytes - 1) > 0)
             break;
     restore_modes();
 }
@@ -123,6 +132,17 @@ static void release_signals(void)
 
 /* ---- bytes ---- */
 
+/* Once ncurses' screen is up: a terminal that speaks kitty's protocol keeps a stack for each screen. */
+static void ask_for_keys(struct term *term)
+{
+    const struct term_keys_form *form = term_keys_form(&term->keys);
+    if (form == NULL || term->keys_on != NULL || !term->entered || !term->up)
+        return;
+    buf_add_text(&term->output, form->on);
+    handler.keys_off = form->off;
+    term->keys_on = form;
+}
+
 /* Moves what ncurses wrote from its file in memory to the output. */
 static void collect(struct term *term)
 {
@@ -131,22 +151,19 @@ static void collect(struct term *term)
     term->frame_bytes = size > 0 ? (size_t)size : 0;
     if (size <= 0)
         return;
-    char *bytes = mem_alloc((size_t)size);
-    term->lost = pread(fd, bytes, (size_t)size, 0) != size;
-    if (term->lost)
-        clearok(curscr, TRUE); /* a part of a frame is no frame: the next one is whole */
-    else
-        buf_add(&term->output, bytes, (size_t)size);
-    free(bytes);
+    buf_add(&term->output, term->drawn, size < OUTPUT_MAX ? (size_t)size : OUTPUT_MAX);
+    term->up = true;
+    ask_for_keys(term);
     lseek(fd, 0, SEEK_SET);
-    if (ftruncate(fd, 0) != 0)
+    /* Giving the pages back costs more than a small frame. */
+    if (size > KEPT_MAX && ftruncate(fd, 0) != 0)
         term->gone = true;
 }
 
 bool term_flush(struct term *term)
 {
     collect(term);
-    while (term->output.len > 0 && !term->gone) {
+    while (term->output.len > 0 && !term->gone && !handler.over) {
         ssize_t put = write(STDOUT_FILENO, term->output.data, term->output.len);
         if (put > 0)
             buf_drop(&term->output, (size_t)put);
@@ -197,6 +214,12 @@ ssize_t term_read(struct term *term, char *out, size_t room)
     return -1;
 }
 
+void term_take_reply(struct term *term, enum input_reply reply)
+{
+    term_keys_take(&term->keys, reply);
+    ask_for_keys(term);
+}
+
 /* ---- modes ---- */
 
 static const char *mouse_bytes(enum term_mouse mouse)
@@ -235,8 +258,11 @@ void term_enter(struct term *term)
     if (term->entered || term->gone)
         return;
     set_raw(term);
+    handler.over = 0;
     handler.armed = 1;
     term->entered = true;
+    term->up = false;
+    buf_add_text(&term->output, term_keys_ask(&term->keys, getenv("TERM"), getenv("TMUX"), clock_ms()));
     buf_add_text(&term->output, "\033[?2004h\033[?1004h");
     buf_add_text(&term->output, mouse_bytes(term->mouse));
     /* ncurses enters the alternate screen with its next refresh. */
@@ -248,15 +274,22 @@ void term_leave(struct term *term)
     if (!term->entered)
         return;
     collect(term);
+    term->entered = false; /* what endwin writes must not be taken for a first frame: nothing is asked any more */
+    /* While its own screen is still up. */
+    if (term->keys_on != NULL)
+        buf_add_text(&term->output, term->keys_on->off);
     buf_add_text(&term->output, MODES_OFF);
     endwin();
     drain(term);
-    if (term->output.len > 0 || term->lost)
+    if (!term->gone)
+        term_keys_await(&term->keys, term->tty);
+    if (term->output.len > 0)
         hand_back(); /* it took no more, or seems to be gone: what can be said at once is said */
     else
         restore_modes();
     buf_clear(&term->output);
-    term->entered = false;
+    term->keys_on = NULL;
+    handler.keys_off = "";
 }
 
 void term_suspend(struct term *term)
@@ -306,7 +339,9 @@ struct term *term_new(struct err *err)
     buf_init(&term->output, OUTPUT_MAX);
     int fd = memfd_create("boxtop-screen", MFD_CLOEXEC);
     term->memory = fd < 0 ? NULL : fdopen(fd, "w+");
-    if (term->memory == NULL || tcgetattr(term->tty, &handler.saved) != 0) {
+    void *mapped = term->memory != NULL ? mmap(NULL, OUTPUT_MAX, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
+    term->drawn = mapped != MAP_FAILED ? mapped : NULL;
+    if (term->drawn == NULL || tcgetattr(term->tty, &handler.saved) != 0) {
         err_set(err, ERR_LOCAL, errno, "preparing the terminal failed: %s", strerror(errno));
         goto failed;
     }
@@ -348,6 +383,8 @@ void term_free(struct term *term)
         if (term->signals[i] >= 0)
             close(term->signals[i]);
     }
+    if (term->drawn != NULL)
+        munmap((void *)term->drawn, OUTPUT_MAX);
     if (term->memory != NULL)
         fclose(term->memory);
     buf_done(&term->output);
@@ -401,6 +438,9 @@ unsigned term_signals(struct term *term)
     }
     if ((events & TERM_CONTINUED) != 0 && term->entered) {
         /* Somebody stopped us from outside: the shell has had the terminal since. */
+        if (term->keys_on != NULL)
+            buf_add_text(&term->output, term->keys_on->off);
+        term->keys_on = NULL;
         term->entered = false;
         term_enter(term);
     }

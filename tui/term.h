@@ -13,6 +13,7 @@
 #pragma once
 
 #include "client/base/err.h"
+#include "tui/input.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,6 +72,11 @@ void term_size(const struct term *term, int *rows, int *cols);
 
 /* Which mouse reports are asked for. WHEEL: wheel and clicks; FULL: drags too. */
 void term_set_mouse(struct term *term, enum term_mouse mouse);
+
+/* The terminal answered one of the questions about its keyboard that term_enter asked (enum input_reply). It
+ * is then asked to tell keys apart that have the same bytes otherwise: by kitty's protocol, else by
+ * modifyOtherKeys, and told to stop on every way out. */
+void term_take_reply(struct term *term, enum input_reply reply);
 
 /* Puts text on the operator's clipboard by OSC 52 (wrapped for tmux and screen). False with *err set when it
  * is too long for that (more than TERM_COPY_MAX bytes); whether the terminal obeys cannot be known. */

@@ -6,9 +6,7 @@
 #include "client/base/mem.h"
 #include "tui/terminfo.h"
 
-/* A name that terminfo does not know but whose owner behaves like xterm: kitty, ghostty, foot and so on come
- * with their own entries, which other machines lack. */
-static bool looks_like_xterm(const char *name)
+bool term_is_xterm_like(const char *name)
 {
     static const char *const known[] = {"xterm",   "kitty",   "alacritty", "ghostty", "foot",
                                         "wezterm", "contour", "konsole",   "gnome",   "vte",
@@ -71,7 +69,7 @@ SCREEN *term_start_curses(FILE *memory, int rows, int cols, uint16_t *styles)
     set_number("LINES", rows);
     set_number("COLUMNS", cols);
     SCREEN *screen = start_as(name, memory, styles);
-    if (screen == NULL && looks_like_xterm(name))
+    if (screen == NULL && term_is_xterm_like(name))
         screen = start_as("xterm-256color", memory, styles);
     put_back("LINES", lines_was);
     put_back("COLUMNS", columns_was);

@@ -4,9 +4,14 @@
 #pragma once
 
 #include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 /* After all others: it has macros for names that they use. */
 #include <curses.h>
+
+/* Whether the owner of such a TERM behaves like xterm, whatever terminfo knows: kitty, ghostty, foot and so
+ * on come with their own entries, which other machines lack. */
+bool term_is_xterm_like(const char *name);
 
 /* Starts ncurses, which will write to `memory`, for a terminal of this size, on the first entry that works
  * for TERM (which must be set). *styles becomes the styles that it shows beyond ncurses' own

@@ -42,12 +42,14 @@ static struct edition edition_of(const struct view_runs *runs, const struct stor
 
 static bool fill_compare(struct view_runs *runs, const struct store_box *box, int cols)
 {
+    const struct app *app = runs->view.app;
+    struct page_clock clock = {app->wall_ms, app->utc};
     struct run_story left = {0}, right = {0};
-    bool known = run_story_read(&left, runs->view.app, box, runs->open[0]) &&
-                 run_story_read(&right, runs->view.app, box, runs->open[1]) && left.run != NULL &&
+    bool known = run_story_read(&left, &app->jobs, box, runs->open[0]) &&
+                 run_story_read(&right, &app->jobs, box, runs->open[1]) && left.run != NULL &&
                  right.run != NULL;
     if (known)
-        run_page_compare(&runs->sheet, &left, &right, runs->view.app, cols);
+        run_page_compare(&runs->sheet, &left, &right, &clock, cols);
     runs->wants_older = known && (run_story_wants_older(&left) || run_story_wants_older(&right));
     run_story_done(&left);
     run_story_done(&right);
@@ -56,10 +58,12 @@ static bool fill_compare(struct view_runs *runs, const struct store_box *box, in
 
 static bool fill_run(struct view_runs *runs, const struct store_box *box, int cols)
 {
+    const struct app *app = runs->view.app;
+    struct page_clock clock = {app->wall_ms, app->utc};
     struct run_story story = {0};
-    bool known = run_story_read(&story, runs->view.app, box, runs->open[0]);
+    bool known = run_story_read(&story, &app->jobs, box, runs->open[0]);
     if (known)
-        run_page_fill(&runs->sheet, &story, runs->view.app, cols);
+        run_page_fill(&runs->sheet, &story, &clock, cols);
     runs->wants_older = known && run_story_wants_older(&story);
     runs->first_line = known && story.lines.end > story.lines.first ? story.lines.first : -1;
     run_story_done(&story);

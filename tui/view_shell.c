@@ -97,7 +97,7 @@ static bool has_picture(const struct shell_entry *entry)
     if (entry->shell == NULL || shell_screen(entry->shell)->rows == 0)
         return false;
     enum shell_phase phase = shell_phase(entry->shell);
-    return entry->opened_ms != 0 || phase == SHELL_OPEN || phase == SHELL_CLOSED;
+    return entry->pictured || phase == SHELL_OPEN || phase == SHELL_CLOSED;
 }
 
 static void draw_status(const struct view *view, const struct shell_entry *entry, const struct paint *paint)
@@ -209,13 +209,13 @@ static bool type_ahead(struct view_shell *own, struct key key)
         return true;
     }
     if (key.code == 'c' && key.mods == KEY_CTRL) {
-        shells_close(&app->shells, entry->box_id);
-        own->live = false;
+        own->live = entry->pictured;
+        shells_give_up(&app->shells, entry);
         app_note(app, "The connection was given up");
         return true;
     }
     if (entry->returning)
-        shell_life_keep(entry, key);
+        shell_life_key(app, entry, key);
     else if (!shell_entry_type_ahead(entry, key))
         app_complain(app, "Too much was typed before the shell was open: the rest is dropped");
     return true;

@@ -1,6 +1,7 @@
 /*
- * The screen: the only file that draws with ncurses. It takes cells (client/base/cell.h) and maps their
- * colours to what the terminal can show. Widgets draw through widgets/paint.h.
+ * The screen: the only file that draws with ncurses. It takes cells (client/base/cell.h) into a frame of its
+ * own and passes on what differs from the frame before, its colours mapped to what the terminal can show: for
+ * ncurses a cell costs some fifty times as much. Widgets draw through widgets/paint.h.
  */
 #pragma once
 
@@ -38,7 +39,11 @@ int canvas_colors(const struct canvas *canvas);
 /* Starts a frame: all blank in ROLE_TEXT, the cursor hidden. */
 void canvas_begin(struct canvas *canvas);
 
-/* Ends a frame: ncurses writes what changed since the last one to the file it was started with. */
+/* Starts a frame that differs in a part only: the last one stays, but for the cursor, which is hidden. */
+void canvas_continue(struct canvas *canvas);
+
+/* Ends a frame: what differs from the last one goes to ncurses, which writes it to the file that it was
+ * started with. */
 void canvas_flush(struct canvas *canvas);
 
 /* Makes the next flush send everything (Ctrl-l, or after something else wrote on the terminal). */

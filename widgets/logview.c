@@ -27,24 +27,40 @@ bool logview_wrap_row(const struct text *text, int columns, uint32_t *at, uint32
     return true;
 }
 
-/* How many rows a line takes. */
-int logview_rows_of(const struct logview *view, const struct logview_line *line)
+size_t logview_part_count(const struct logview_line *line)
 {
-    if (!view->wrap || line->gap || view->text_cols < 1 || line->text == NULL)
-        return 1;
+    return line->rows != NULL && line->row_count > 0 ? line->row_count : 1;
+}
+
+const struct text *logview_part(const struct logview_line *line, size_t part)
+{
+    return line->rows != NULL && line->row_count > 0 ? &line->rows[part].text : line->text;
+}
+
+static int wrapped_rows(const struct text *text, int columns)
+{
     uint32_t at = 0, len = 0;
     int rows = 0;
-    while (rows < WRAP_ROWS_MAX && logview_wrap_row(line->text, view->text_cols, &at, &len)) {
+    while (rows < WRAP_ROWS_MAX && logview_wrap_row(text, columns, &at, &len)) {
         at += len;
         rows++;
     }
     return rows > 0 ? rows : 1;
 }
 
+int logview_rows_of(const struct logview *view, const struct logview_line *line)
+{
+    size_t parts = logview_part_count(line);
+    if (!view->wrap || line->gap || view->text_cols < 1 || line->text == NULL)
+        return (int)parts;
+    int rows = 0;
+    for (size_t i = 0; i < parts; i++)
+        rows += wrapped_rows(logview_part(line, i), view->text_cols);
+    return rows;
+}
+
 static int rows_at(const struct logview *view, const struct logview_source *source, size_t index)
 {
-    if (!view->wrap)
-        return 1;
     struct logview_line line = {0};
     source->line(source->ctx, index, &line);
     return logview_rows_of(view, &line);
@@ -70,9 +86,9 @@ size_t logview_locate(const struct logview_source *source, uint64_t id)
     return clamp_index(source, source->find(source->ctx, id));
 }
 
-/* The place at which `index` is the last visible line, whole if it fits. */
-static struct logview_place place_with_last(const struct logview *view, const struct logview_source *source,
-                                            size_t index)
+/* The place at which the last row of `index` is the last of the view. */
+static struct logview_place place_ending(const struct logview *view, const struct logview_source *source,
+                                         size_t index)
 {
     int room = view->rows > 0 ? view->rows : 1;
     struct logview_place place = {.index = index};
@@ -82,7 +98,14 @@ static struct logview_place place_with_last(const struct logview *view, const st
         used += rows_at(view, source, place.index);
     }
     place.skip = used > room ? used - room : 0;
-    /* A line that is higher than the view shows its beginning. */
+    return place;
+}
+
+/* The same; but a line that is higher than the view shows its beginning. */
+static struct logview_place place_with_last(const struct logview *view, const struct logview_source *source,
+                                            size_t index)
+{
+    struct logview_place place = place_ending(view, source, index);
     if (place.index == index)
         place.skip = 0;
     return place;
@@ -100,7 +123,7 @@ struct logview_place logview_place_of(const struct logview *view, const struct l
     int rows = rows_at(view, source, place.index);
     if (place.skip >= rows)
         place.skip = rows - 1;
-    struct logview_place last = place_with_last(view, source, source->count - 1);
+    struct logview_place last = place_ending(view, source, source->count - 1);
     bool past = place.index > last.index || (place.index == last.index && place.skip > last.skip);
     return past ? last : place;
 }
@@ -192,22 +215,6 @@ void logview_keep_in_sight(struct logview *view, const struct logview_source *so
         reveal(view, source, cursor);
 }
 
-void logview_move(struct logview *view, const struct logview_source *source, enum widget_move move)
-{
-    if (source->count == 0 || move == MOVE_NONE)
-        return;
-    size_t from = logview_cursor(view, source);
-    size_t page = view->rows > 0 ? (size_t)view->rows : 1;
-    size_t to = widget_move_by(move, from, source->count, page);
-    bool down = to >= from && move != MOVE_UP && move != MOVE_PAGE_UP && move != MOVE_HALF_UP;
-    /* Down at the end of what is followed changes nothing. */
-    if (view->follow && down && move != MOVE_FIRST)
-        return;
-    pause_here(view, source);
-    view->cursor_id = id_at(source, to);
-    reveal(view, source, to);
-}
-
 /* One row down or up. */
 static bool step(const struct logview *view, const struct logview_source *source, struct logview_place *place,
                  bool down)
@@ -252,6 +259,59 @@ void logview_scroll(struct logview *view, const struct logview_source *source, i
         view->cursor_id = id_at(source, place.index);
     else if (cursor > last)
         view->cursor_id = id_at(source, last);
+}
+
+/* Rows of the cursor's line that are out of sight in this direction. */
+static int rows_hidden(const struct logview *view, const struct logview_source *source, size_t cursor,
+                       bool down)
+{
+    struct logview_place place = logview_place_of(view, source);
+    if (!down)
+        return place.index == cursor ? place.skip : 0;
+    int used = -place.skip;
+    for (size_t i = place.index; i < cursor && used < view->rows; i++)
+        used += rows_at(view, source, i);
+    used += rows_at(view, source, cursor);
+    return used > view->rows ? used - view->rows : 0;
+}
+
+/* A line that is higher than the view is read by rows. True when that was the move. */
+static bool read_on(struct logview *view, const struct logview_source *source, size_t cursor,
+                    enum widget_move move)
+{
+    int by = move == MOVE_UP || move == MOVE_DOWN             ? 1
+             : move == MOVE_HALF_UP || move == MOVE_HALF_DOWN ? view->rows / 2
+                                                              : view->rows - 1;
+    bool down = move == MOVE_DOWN || move == MOVE_HALF_DOWN || move == MOVE_PAGE_DOWN;
+    if (move == MOVE_FIRST || move == MOVE_LAST || rows_at(view, source, cursor) <= view->rows)
+        return false;
+    int hidden = rows_hidden(view, source, cursor, down);
+    if (hidden == 0)
+        return false;
+    struct logview_place place = logview_place_of(view, source);
+    for (int left = by < 1 ? 1 : by < hidden ? by : hidden; left > 0; left--)
+        if (!step(view, source, &place, down))
+            break;
+    keep(view, source, place);
+    return true;
+}
+
+void logview_move(struct logview *view, const struct logview_source *source, enum widget_move move)
+{
+    if (source->count == 0 || move == MOVE_NONE)
+        return;
+    size_t from = logview_cursor(view, source);
+    size_t page = view->rows > 0 ? (size_t)view->rows : 1;
+    size_t to = widget_move_by(move, from, source->count, page);
+    bool down = to >= from && move != MOVE_UP && move != MOVE_PAGE_UP && move != MOVE_HALF_UP;
+    /* Down at the end of what is followed changes nothing. */
+    if (view->follow && down && move != MOVE_FIRST)
+        return;
+    pause_here(view, source);
+    if (read_on(view, source, from, move))
+        return;
+    view->cursor_id = id_at(source, to);
+    reveal(view, source, to);
 }
 
 void logview_show(struct logview *view, const struct logview_source *source, uint64_t id)

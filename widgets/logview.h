@@ -15,19 +15,32 @@
 
 enum logview_time { LOGVIEW_RELATIVE, LOGVIEW_ABSOLUTE, LOGVIEW_DELTA, LOGVIEW_NO_TIME, LOGVIEW_TIMES };
 
+/* A row of a line that is laid out over several: its text, and which parts of it have a role of their own. */
+struct logview_row {
+    struct text text;
+    struct logview_piece {
+        uint32_t start, len; /* bytes */
+        enum role role;
+    } pieces[2]; /* in order; len 0: none */
+};
+
 struct logview_line {
-    uint64_t id;     /* grows with the index; never reused */
-    int64_t time_ms; /* since 1970; 0 unknown */
-    char level;      /* one letter, 0 for none */
-    bool gap;        /* not a line but a note about missing ones: drawn across the pane */
-    bool marked;     /* bookmarked */
-    bool chosen;     /* part of the range that is to be copied */
-    unsigned folded; /* further lines that are folded away under this one */
-    enum role role;  /* of the text: ROLE_TEXT for most */
+    uint64_t id;      /* grows with the index; never reused */
+    int64_t time_ms;  /* since 1970; 0 unknown */
+    char level;       /* one letter, 0 for none */
+    bool gap;         /* not a line but a note about missing ones: drawn across the pane */
+    bool marked;      /* bookmarked */
+    bool chosen;      /* part of the range that is to be copied */
+    const char *note; /* stands at the end of the first row, over its text; NULL for none */
+    enum role note_role;
+    char sign;      /* '+' for a line with others folded away under it, '-' for one laid out; 0 none */
+    enum role role; /* of the text: ROLE_TEXT for most */
     enum role level_role;
     enum role source_role;
-    const char *source;      /* short word; NULL for none */
-    const struct text *text; /* valid until the next call of `line` */
+    const char *source;             /* short word; NULL for none */
+    const struct text *text;        /* valid until the next call of `line` */
+    const struct logview_row *rows; /* drawn instead of `text`, one below the other; NULL for none */
+    size_t row_count;
 };
 
 /* A found stretch of a line's bytes. */
@@ -41,7 +54,8 @@ struct logview_source {
     void *ctx;
     size_t count;
     void (*line)(void *ctx, size_t index, struct logview_line *out);
-    /* The index of the line with this id, or of the next one that is shown; count when there is none. */
+    /* The index of the line with this id, or of the next one that is shown (for a line that is folded away:
+     * of the one it is folded under); count when there is none. */
     size_t (*find)(void *ctx, uint64_t id);
     /* The search hits of a line's text, in order, at most `room`; NULL when there is no search. */
     size_t (*hits)(void *ctx, const struct text *text, struct logview_hit *out, size_t room);
@@ -71,7 +85,8 @@ void logview_init(struct logview *view);
 void logview_draw(struct logview *view, const struct paint *p, const struct logview_source *source,
                   int64_t now_ms, bool focused);
 
-/* Moves the cursor line. Up pauses; MOVE_LAST goes to the end without following. */
+/* Moves the cursor line. Up pauses; MOVE_LAST goes to the end without following. Where more of the cursor's
+ * line is out of sight than fits, rows of it come first. */
 void logview_move(struct logview *view, const struct logview_source *source, enum widget_move move);
 
 /* Scrolls by `rows` lines (negative: up) without moving more of the cursor than must be: the wheel. */

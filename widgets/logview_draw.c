@@ -64,6 +64,8 @@ static void draw_prefix(const struct frame_context *c, const struct paint *line,
         paint_text(line, 0, 0, MARK_COLS, ROLE_ACCENT, ">");
     else if (from->marked)
         paint_text(line, 0, 0, MARK_COLS, ROLE_MARK, paint_ascii(c->p) ? "*" : "\u2022");
+    else if (from->sign != 0)
+        paint_repeat(line, 0, 0, MARK_COLS, ROLE_KEY, (unsigned char)from->sign);
     if (c->time_col >= 0 && c->view->time != LOGVIEW_NO_TIME) {
         char time[16];
         logview_format_time(time, c->view, from->time_ms, c->previous_ms, c->now_ms);
@@ -98,18 +100,39 @@ static void draw_hits(const struct paint *line, int col, const struct text *text
     }
 }
 
+/* One row of a line: bytes at..at+len of a part of it, of which `column` columns are left out. */
+struct row {
+    const struct text *text;
+    const struct logview_row *laid_out; /* NULL: the text has its own styles */
+    uint32_t at, len;
+    size_t column;
+    const struct logview_hit *hits;
+    size_t hit_count;
+};
+
 /* The spans of a part of a text are not cut out: the part is drawn as the text from a column on. */
-static void draw_text_row(const struct frame_context *c, const struct paint *line,
-                          const struct logview_line *from, uint32_t at, uint32_t len, size_t column,
-                          const struct logview_hit *hits, size_t count, bool cursor)
+static void draw_text_row(const struct frame_context *c, const struct paint *line, enum role role,
+                          const struct row *row, bool cursor)
 {
-    struct text part = *from->text;
-    part.len = at + len;
-    paint_spans(line, 0, c->text_col, c->view->text_cols, from->role, &part, column);
-    if (count > 0 && c->view->wrap)
-        draw_hits(line, c->text_col, from->text, at, len, 0, hits, count, cursor);
-    else if (count > 0)
-        draw_hits(line, c->text_col, from->text, 0, from->text->len, column, hits, count, cursor);
+    struct text part = *row->text;
+    struct text_span spans[2];
+    part.len = row->at + row->len;
+    if (row->laid_out != NULL) {
+        part.spans = spans;
+        part.span_count = 0;
+        for (int i = 0; i < 2; i++) {
+            const struct logview_piece *piece = &row->laid_out->pieces[i];
+            if (piece->len > 0)
+                spans[part.span_count++] =
+                    (struct text_span){piece->start, piece->len, theme_style(line->theme, piece->role)};
+        }
+    }
+    paint_spans(line, 0, c->text_col, c->view->text_cols, role, &part, row->column);
+    if (row->hit_count > 0 && c->view->wrap)
+        draw_hits(line, c->text_col, row->text, row->at, row->len, 0, row->hits, row->hit_count, cursor);
+    else if (row->hit_count > 0)
+        draw_hits(line, c->text_col, row->text, 0, row->text->len, row->column, row->hits, row->hit_count,
+                  cursor);
 }
 
 static void draw_gap(const struct paint *line, const struct logview_line *from)
@@ -125,11 +148,59 @@ static void draw_gap(const struct paint *line, const struct logview_line *from)
 }
 
 /* At the end of the row, over what stands there. */
-static void draw_folded(const struct paint *line, unsigned folded)
+static void draw_note(const struct paint *line, const struct logview_line *from)
 {
-    char text[24];
-    int width = snprintf(text, sizeof text, " +%u line%s", folded, folded == 1 ? "" : "s");
-    paint_right(line, 0, line->cols - width, width, ROLE_KEY, text);
+    int width = (int)utf8_columns(from->note, strlen(from->note)) + 1;
+    if (width > line->cols - 2)
+        return;
+    paint_repeat(line, 0, line->cols - width, 1, from->note_role, ' ');
+    paint_right(line, 0, line->cols - width + 1, width - 1, from->note_role, from->note);
+}
+
+static void draw_row(const struct frame_context *c, const struct logview_line *from, const struct row *text,
+                     int row, bool first, bool cursor)
+{
+    struct rect where = {row, 0, 1, c->p->cols};
+    enum role role = cursor && c->focused ? ROLE_SELECTION : ROLE_SELECTION_IDLE;
+    struct paint line = cursor || from->chosen ? paint_over(c->p, where, role) : paint_within(c->p, where);
+    if (from->gap) {
+        draw_gap(&line, from);
+        return;
+    }
+    if (first)
+        draw_prefix(c, &line, from, cursor);
+    if (text->text != NULL && text->text->bytes != NULL && c->view->text_cols > 0)
+        draw_text_row(c, &line, from->role, text, cursor);
+    if (first && from->note != NULL)
+        draw_note(&line, from);
+}
+
+/* Draws the rows of one part of a line. Returns the row after it. */
+static int draw_part(const struct frame_context *c, const struct logview_line *from, size_t part, int row,
+                     bool cursor)
+{
+    struct logview_hit hits[HITS_MAX];
+    struct row text = {.text = logview_part(from, part),
+                       .laid_out = from->rows != NULL ? &from->rows[part] : NULL,
+                       .hits = hits};
+    if (c->source->hits != NULL && text.text != NULL && !from->gap)
+        text.hit_count = c->source->hits(c->source->ctx, text.text, hits, HITS_MAX);
+    bool wrap = c->view->wrap && text.text != NULL && !from->gap && c->view->text_cols > 0;
+    text.len = text.text != NULL ? text.text->len : 0;
+    text.column = wrap ? 0 : c->view->sideways;
+    bool more = !wrap || logview_wrap_row(text.text, c->view->text_cols, &text.at, &text.len);
+    if (!more)
+        text.len = 0;
+    do {
+        if (row >= 0 && row < c->p->rows)
+            draw_row(c, from, &text, row, part == 0 && text.at == 0, cursor);
+        row++;
+        if (!wrap)
+            break;
+        text.column += utf8_columns(text.text->bytes + text.at, text.len);
+        text.at += text.len;
+    } while (row < c->p->rows && logview_wrap_row(text.text, c->view->text_cols, &text.at, &text.len));
+    return row;
 }
 
 /* Draws the rows of one line from row `row` (negative: its first rows are above). Returns the row after it.
@@ -138,37 +209,10 @@ static int draw_line(const struct frame_context *c, size_t index, int row)
 {
     struct logview_line from = {0};
     c->source->line(c->source->ctx, index, &from);
-    int rows = logview_rows_of(c->view, &from);
-    bool cursor = index == c->cursor;
-    struct logview_hit hits[HITS_MAX];
-    size_t count = 0;
-    if (c->source->hits != NULL && from.text != NULL && !from.gap)
-        count = c->source->hits(c->source->ctx, from.text, hits, HITS_MAX);
-    uint32_t at = 0, len = from.text != NULL ? from.text->len : 0;
-    size_t column = c->view->wrap ? 0 : c->view->sideways;
-    for (int i = 0; i < rows && row + i < c->p->rows; i++) {
-        if (c->view->wrap && from.text != NULL && !logview_wrap_row(from.text, c->view->text_cols, &at, &len))
-            len = 0;
-        if (row + i >= 0) {
-            struct rect where = {row + i, 0, 1, c->p->cols};
-            bool bar = cursor || from.chosen;
-            enum role role = cursor && c->focused ? ROLE_SELECTION : ROLE_SELECTION_IDLE;
-            struct paint line = bar ? paint_over(c->p, where, role) : paint_within(c->p, where);
-            if (from.gap)
-                draw_gap(&line, &from);
-            else if (i == 0)
-                draw_prefix(c, &line, &from, cursor);
-            if (!from.gap && from.text != NULL && from.text->bytes != NULL && c->view->text_cols > 0)
-                draw_text_row(c, &line, &from, at, len, column, hits, count, cursor);
-            if (from.folded > 0 && i == 0)
-                draw_folded(&line, from.folded);
-        }
-        if (c->view->wrap && from.text != NULL) {
-            column += utf8_columns(from.text->bytes + at, len);
-            at += len;
-        }
-    }
-    return row + rows;
+    size_t parts = logview_part_count(&from);
+    for (size_t part = 0; part < parts && row < c->p->rows; part++)
+        row = draw_part(c, &from, part, row, index == c->cursor);
+    return row;
 }
 
 void logview_draw(struct logview *view, const struct paint *p, const struct logview_source *source,

@@ -27,5 +27,9 @@ void logview_keep_in_sight(struct logview *view, const struct logview_source *so
 /* Where a row of a wrapped line begins and how many bytes it has; false past the end. */
 bool logview_wrap_row(const struct text *text, int columns, uint32_t *at, uint32_t *len);
 
+/* The parts of a line that begin rows of their own: 1, or its rows. */
+size_t logview_part_count(const struct logview_line *line);
+const struct text *logview_part(const struct logview_line *line, size_t part);
+
 /* How many rows a line takes. */
 int logview_rows_of(const struct logview *view, const struct logview_line *line);

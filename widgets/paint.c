@@ -42,9 +42,8 @@ struct rect rect_center(struct rect area, int rows, int cols)
 
 /* ---- parts ---- */
 
-struct paint paint_screen(struct canvas *canvas)
+static struct paint whole(struct canvas *canvas)
 {
-    canvas_begin(canvas);
     struct rect all = {0, 0, canvas_rows(canvas), canvas_cols(canvas)};
     const struct theme *theme = canvas_theme(canvas);
     return (struct paint){
@@ -56,6 +55,18 @@ struct paint paint_screen(struct canvas *canvas)
         .rows = all.rows,
         .cols = all.cols,
     };
+}
+
+struct paint paint_screen(struct canvas *canvas)
+{
+    canvas_begin(canvas);
+    return whole(canvas);
+}
+
+struct paint paint_again(struct canvas *canvas)
+{
+    canvas_continue(canvas);
+    return whole(canvas);
 }
 
 struct paint paint_within(const struct paint *p, struct rect r)
@@ -327,8 +338,33 @@ int paint_spans(const struct paint *p, int row, int col, int cols, enum role rol
     return min_int(pen.col - part.area.col, cols);
 }
 
+/* Whether cells can be drawn as they are: nothing lies under them that shows through, and none is wide or
+ * half of a wide one. (No character below U+1100 is wide, nor one of the lines and blocks.) */
+static bool is_simple(const struct paint *p, const struct cell *cells, int count)
+{
+    static const struct style plain = {0};
+    if (!style_equal(p->base, plain))
+        return false;
+    for (int i = 0; i < count; i++)
+        if (cells[i].ch >= 0x1100 && (cells[i].ch < 0x2500 || cells[i].ch > 0x259F))
+            return false;
+    return true;
+}
+
+/* The cells of a row that the clip has, drawn as they are. */
+static void put_simple(const struct paint *p, int row, int col, const struct cell *cells, int count)
+{
+    struct rect r = rect_intersect(p->clip, (struct rect){p->area.row + row, p->area.col + col, 1, count});
+    if (!rect_is_empty(r))
+        canvas_put(p->canvas, r.row, r.col, cells + (r.col - p->area.col - col), r.cols);
+}
+
 void paint_cells(const struct paint *p, int row, int col, const struct cell *cells, int count)
 {
+    if (is_simple(p, cells, count)) {
+        put_simple(p, row, col, cells, count);
+        return;
+    }
     struct pen pen;
     pen_start(&pen, p, row, col);
     for (int i = 0; i < count; i++) {

@@ -53,6 +53,9 @@ struct paint {
 /* The whole screen, blank, for a new frame (canvas_begin). */
 struct paint paint_screen(struct canvas *canvas);
 
+/* The whole screen as it was drawn last, for a new frame that changes a part of it (canvas_continue). */
+struct paint paint_again(struct canvas *canvas);
+
 /* The part `r` (in p's own coordinates) of p. */
 struct paint paint_within(const struct paint *p, struct rect r);
 

@@ -84,6 +84,10 @@ enum theme_slot {
     X(BOX_5, "box-5", AMBER, 0, "another one")                                                               \
     X(BOX_6, "box-6", PLAIN, STYLE_BOLD, "another one")                                                      \
     X(TOOL, "tool", BLUE, STYLE_BOLD, "a tool call of an agent")                                             \
+    X(JSON_KEY, "json-key", BLUE, 0, "laid out JSON: the name of a value")                                   \
+    X(JSON_STRING, "json-string", GREEN, 0, "laid out JSON: a string")                                       \
+    X(JSON_NUMBER, "json-number", CYAN, 0, "laid out JSON: a number")                                        \
+    X(JSON_WORD, "json-word", VIOLET, 0, "laid out JSON: true, false, null")                                 \
     X(GAP, "gap", AMBER, STYLE_DIM, "missing lines")                                                         \
     X(ADDED, "added", GREEN, 0, "diff: added line")                                                          \
     X(REMOVED, "removed", RED, 0, "diff: removed line")                                                      \

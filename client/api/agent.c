@@ -106,7 +106,8 @@ static void record_answer(struct job *job, const struct http_answer *answer)
     struct run_list list = {0};
     const struct run *run = NULL;
     bool over = false;
-    if (answer->err.kind == ERR_NONE && run_list_read(&list, answer->body, answer->len, NULL))
+    if (answer->err.kind == ERR_NONE &&
+        run_list_read(&list, job->api->raw_text, answer->body, answer->len, NULL))
         run = find_run(&list, job->reply.run_id);
     if (run != NULL) {
         agent->misses = 0;

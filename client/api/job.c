@@ -21,6 +21,7 @@ static const struct job_ops *const request_ops[] = {
     [REQUEST_BOX_PAUSE] = &boxes_pause_ops,
     [REQUEST_BOX_RESUME] = &boxes_pause_ops,
     [REQUEST_BOX_DELETE] = &boxes_delete_ops,
+    [REQUEST_RUNS] = &runs_list_ops,
     [REQUEST_RUN_CANCEL] = &runs_cancel_ops,
     [REQUEST_EXEC] = &exec_ops,
     [REQUEST_RUN] = &agent_ops,

@@ -25,6 +25,7 @@ struct api {
     struct memory *memory; /* what was seen last, per box */
     const char *ssh_host;
     int ssh_port;
+    bool raw_text;   /* see client_options */
     int64_t now_ms;  /* clock_ms of this step */
     int64_t wall_ms; /* clock_wall_ms of this step */
     uint64_t random; /* for jitter */

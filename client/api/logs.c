@@ -21,6 +21,7 @@ struct reading {
 struct line_list {
     struct log_line *lines;
     size_t count, room;
+    void (*read)(struct log_line *out, const struct json_element *element);
 };
 
 static void on_line(void *user, const struct json_element *element)
@@ -29,7 +30,7 @@ static void on_line(void *user, const struct json_element *element)
     if (list->count == LINES_MAX)
         return;
     list->lines = mem_grow(list->lines, &list->room, list->count + 1, sizeof *list->lines);
-    model_read_log_line(&list->lines[list->count++], element);
+    list->read(&list->lines[list->count++], element);
 }
 
 static struct box_memory *seen_of(struct job *job)
@@ -124,7 +125,7 @@ static void page_answer(struct job *job, const struct http_answer *answer)
         job_succeed(job);
         return;
     }
-    struct line_list list = {0};
+    struct line_list list = {.read = job->api->raw_text ? model_read_raw_log_line : model_read_log_line};
     if (!read_page(job, answer, &list))
         return;
     struct stitch_batch batch = {0};

@@ -1,4 +1,4 @@
-/* The runs of a box and cancelling one (box-api.md 2.5). */
+/* The runs of a box, for the poller and at the operator's wish, and cancelling one (box-api.md 2.5). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,13 +19,17 @@ static void on_run(void *user, const struct json_element *element)
     if (list->count == RUNS_MAX)
         return;
     list->runs = mem_grow(list->runs, &list->room, list->count + 1, sizeof *list->runs);
-    model_read_run(&list->runs[list->count++], element);
+    struct run *run = &list->runs[list->count++];
+    if (list->raw)
+        model_read_raw_run(run, element);
+    else
+        model_read_run(run, element);
 }
 
-bool run_list_read(struct run_list *list, const char *body, size_t len, struct err *err)
+bool run_list_read(struct run_list *list, bool raw, const char *body, size_t len, struct err *err)
 {
     struct json_split split;
-    *list = (struct run_list){0};
+    *list = (struct run_list){.raw = raw};
     json_split_init(&split, "runs", on_run, list);
     bool ok = json_split_feed(&split, body, len, err) && json_split_end(&split, err);
     if (ok && !split.found)
@@ -68,7 +72,7 @@ static void list_answer(struct job *job, const struct http_answer *answer)
     }
     struct run_list list;
     struct err err;
-    if (!run_list_read(&list, answer->body, answer->len, &err)) {
+    if (!run_list_read(&list, job->api->raw_text, answer->body, answer->len, &err)) {
         job_fail_protocol(job, "runs", err.text);
         return;
     }
@@ -83,6 +87,7 @@ static void list_start(struct job *job)
     job_call(job, (struct job_call){.method = HTTP_GET,
                                     .path = job_box_path(job, "/runs"),
                                     .what = "runs",
+                                    .patient = job->request != NULL,
                                     .on_answer = list_answer});
 }
 

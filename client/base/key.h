@@ -38,11 +38,17 @@ enum key_name {
     KEY_NAME_LAST,
 };
 
+/* The bits are those of xterm's and kitty's modifier numbers, less one. */
 enum key_mod {
-    KEY_SHIFT = 1, /* set for named keys; a shifted letter is its own character */
+    KEY_SHIFT = 1, /* with named keys; with a letter only beside Ctrl or Super, when the terminal tells: a
+                      shifted character is its own character otherwise */
     KEY_ALT = 2,
-    KEY_CTRL = 4, /* with the lower-case letter: Ctrl-a is {'a', KEY_CTRL}; Ctrl-Space {' ', KEY_CTRL};
-                     Ctrl-\ {'\\', KEY_CTRL} */
+    KEY_CTRL = 4,  /* with the lower-case letter: Ctrl-a is {'a', KEY_CTRL}; Ctrl-Space {' ', KEY_CTRL};
+                      Ctrl-\ {'\\', KEY_CTRL} */
+    KEY_SUPER = 8, /* this and the next two only where the terminal speaks CSI u */
+    KEY_HYPER = 16,
+    KEY_META = 32,
+    KEY_MODS = 63, /* all of them */
 };
 
 struct key {
@@ -63,4 +69,28 @@ struct mouse {
 static inline bool key_equal(struct key a, struct key b)
 {
     return a.code == b.code && a.mods == b.mods;
+}
+
+/* The key as a terminal that knows no more than ASCII's control characters would have told it: what boxtop's
+ * own bindings go by. Ctrl-i is Tab, Ctrl-m Enter, Ctrl-[ Escape; Shift beside Ctrl is not seen; the keypad
+ * is like the other keys. */
+static inline struct key key_plain(struct key key)
+{
+    static const char keypad[] = "+-*/.";
+    if (key.code < KEY_NAME_BASE && (key.mods & KEY_CTRL) != 0) {
+        key.mods &= (uint8_t)~KEY_SHIFT;
+        uint32_t named = key.code == 'i'   ? KEY_NAME_TAB
+                         : key.code == 'm' ? KEY_NAME_ENTER
+                         : key.code == '[' ? KEY_NAME_ESCAPE
+                                           : 0;
+        if (named != 0)
+            return (struct key){named, (uint8_t)(key.mods & ~KEY_CTRL)};
+    }
+    if (key.code == KEY_NAME_KP_ENTER)
+        key.code = KEY_NAME_ENTER;
+    else if (key.code >= KEY_NAME_KP_0 && key.code <= KEY_NAME_KP_9)
+        key.code = '0' + (key.code - KEY_NAME_KP_0);
+    else if (key.code >= KEY_NAME_KP_PLUS && key.code <= KEY_NAME_KP_DOT)
+        key.code = (uint32_t)keypad[key.code - KEY_NAME_KP_PLUS];
+    return key;
 }

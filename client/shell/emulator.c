@@ -102,21 +102,38 @@ static void settle_spot(struct emulator *emulator, struct reflow_spot spot, int 
     *pending = spot.col >= emulator->cols && emulator->modes.autowrap;
 }
 
+/* The number of the first row of the main screen. */
+static uint64_t first_row(const struct emulator *emulator)
+{
+    return emulator->flow.history.dropped + emulator->flow.history.count;
+}
+
 /* The main screen and its scrollback are wrapped anew; the cursor that belongs to it moves along. */
 static void resize_main(struct emulator *emulator, int cols, int rows)
 {
+    enum { CURSOR, SAVED, HELD, SPOTS };
     struct saved_cursor *saved = &emulator->saved[0];
     bool shown = !emulator->modes.alternate;
-    struct reflow_spot spots[2] = {{saved->row, saved->col + saved->pending},
-                                   {saved->row, saved->col + saved->pending}};
+    struct reflow_spot spots[SPOTS];
+    spots[CURSOR] = spots[SAVED] = (struct reflow_spot){saved->row, saved->col + saved->pending};
     if (shown)
-        spots[0] = (struct reflow_spot){emulator->row, emulator->col + emulator->pending};
-    reflow_resize(&emulator->main, &emulator->flow, cols, rows, spots, 2);
+        spots[CURSOR] = (struct reflow_spot){emulator->row, emulator->col + emulator->pending};
+    /* What fell off is held no more, nor is a line that never was. */
+    bool held = emulator->held_line >= emulator->flow.history.dropped &&
+                emulator->held_line < first_row(emulator) + (uint64_t)emulator->rows;
+    if (held)
+        spots[HELD] =
+            (struct reflow_spot){(int)(emulator->held_line - first_row(emulator)), emulator->held_col};
+    reflow_resize(&emulator->main, &emulator->flow, cols, rows, spots, held ? SPOTS : HELD);
     emulator->cols = cols;
     emulator->rows = rows;
-    settle_spot(emulator, spots[1], &saved->row, &saved->col, &saved->pending);
+    settle_spot(emulator, spots[SAVED], &saved->row, &saved->col, &saved->pending);
     if (shown)
-        settle_spot(emulator, spots[0], &emulator->row, &emulator->col, &emulator->pending);
+        settle_spot(emulator, spots[CURSOR], &emulator->row, &emulator->col, &emulator->pending);
+    if (held) {
+        emulator->held_line = first_row(emulator) + (uint64_t)spots[HELD].row;
+        emulator->held_col = spots[HELD].col;
+    }
 }
 
 /* The alternate screen is cropped: the program in it will draw it again. */
@@ -223,6 +240,18 @@ int emulator_line(const struct emulator *emulator, uint64_t line, struct cell *c
     if (packed)
         grid_row_done(&unpacked);
     return used;
+}
+
+void emulator_hold(struct emulator *emulator, uint64_t number)
+{
+    emulator->held_line = number;
+    emulator->held_col = 0;
+}
+
+uint64_t emulator_held(const struct emulator *emulator, int *col)
+{
+    *col = emulator->held_col;
+    return emulator->held_line;
 }
 
 void emulator_state(const struct emulator *emulator, struct screen_state *state)

@@ -39,6 +39,9 @@ void emulator_mouse(struct emulator *emulator, const struct mouse *mouse);
 bool emulator_paste(struct emulator *emulator, const char *text, size_t len);
 void emulator_focus(struct emulator *emulator, bool focused);
 
+/* Whether a program asked for its keys in another form than the usual one, on either screen. */
+bool emulator_has_other_keys(const struct emulator *emulator);
+
 /* Reads one row of the screen (0..rows-1) into cells[cols]. */
 void emulator_row(const struct emulator *emulator, int row, struct cell *cells);
 
@@ -47,6 +50,12 @@ void emulator_row(const struct emulator *emulator, int row, struct cell *cells);
  * history..history+rows-1 are the live rows. */
 int emulator_line(const struct emulator *emulator, uint64_t line, struct cell *cells, int room,
                   bool *continued);
+
+/* Keeps hold of the start of a line of the main screen or its history, numbered screen_state.dropped + index,
+ * while sizes change; emulator_held says where it is now: the number of a line and, when that line begins
+ * with what stood above, a column in it. */
+void emulator_hold(struct emulator *emulator, uint64_t number);
+uint64_t emulator_held(const struct emulator *emulator, int *col);
 
 void emulator_state(const struct emulator *emulator, struct screen_state *state);
 

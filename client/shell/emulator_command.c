@@ -396,6 +396,7 @@ static void do_soft_reset(struct emulator *emulator, const struct guard_token *t
     struct modes *modes = &emulator->modes;
     int row = emulator->row, col = emulator->col;
     modes->insert = modes->newline = modes->app_cursor = modes->app_keypad = false;
+    modes->keyboard = (struct keyboard){0};
     modes->cursor_visible = true;
     set_origin(emulator, false);
     set_autowrap(emulator, true);
@@ -468,9 +469,11 @@ static const struct {
 } special[] = {
     {'?', 0, 'J', erase_display}, /* DECSED */
     {'?', 0, 'K', erase_line},    /* DECSEL */
-    {'?', 0, 'h', set_modes},       {'?', 0, 'l', set_modes},     {'>', 0, 'c', do_device_attributes},
-    {0, ' ', 'q', do_cursor_shape}, {0, '"', 'q', do_protect},    {0, '!', 'p', do_soft_reset},
-    {0, '$', 'p', report_mode},     {'?', '$', 'p', report_mode},
+    {'?', 0, 'h', set_modes},         {'?', 0, 'l', set_modes},         {'>', 0, 'c', do_device_attributes},
+    {0, ' ', 'q', do_cursor_shape},   {0, '"', 'q', do_protect},        {0, '!', 'p', do_soft_reset},
+    {0, '$', 'p', report_mode},       {'?', '$', 'p', report_mode},     {'?', 0, 'u', emulator_keyboard},
+    {'>', 0, 'u', emulator_keyboard}, {'<', 0, 'u', emulator_keyboard}, {'=', 0, 'u', emulator_keyboard},
+    {'>', 0, 'm', emulator_keyboard}, {'>', 0, 'n', emulator_keyboard}, {'?', 0, 'm', emulator_keyboard},
 };
 
 static command *find_command(const struct guard_token *token)

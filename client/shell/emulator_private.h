@@ -40,6 +40,8 @@ struct emulator {
     struct grid main, other; /* other: the alternate screen */
     struct grid *grid;       /* the one shown */
     struct reflow_state flow;
+    uint64_t held_line; /* emulator_hold */
+    int held_col;
 
     int row, col;    /* the cursor */
     bool pending;    /* the last column is written; the next character wraps */
@@ -94,6 +96,9 @@ void emulator_tabs_reset(struct emulator *emulator, int from);
 void emulator_command(struct emulator *emulator, const struct guard_token *token);
 void emulator_escape(struct emulator *emulator, const struct guard_token *token);
 void emulator_reset(struct emulator *emulator);
+
+/* emulator_keyboard.c: in which form a program wants its keys. */
+void emulator_keyboard(struct emulator *emulator, const struct guard_token *token);
 
 /* emulator_reply.c: strings (OSC, DCS) and what the box is answered. */
 void emulator_string(struct emulator *emulator, const struct guard_token *token);

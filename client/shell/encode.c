@@ -39,8 +39,7 @@ static const struct {
 /* xterm's number for modifiers: 2 Shift, 3 Alt, 5 Ctrl, and sums. */
 static int modifier(uint8_t mods)
 {
-    return 1 + ((mods & KEY_SHIFT) != 0 ? 1 : 0) + ((mods & KEY_ALT) != 0 ? 2 : 0) +
-           ((mods & KEY_CTRL) != 0 ? 4 : 0);
+    return 1 + mods;
 }
 
 /* What Ctrl makes of a character (xterm's, that is the VT220's, table). */
@@ -61,8 +60,11 @@ static void escaped(struct buf *out, uint8_t mods, const char *bytes, size_t len
     buf_add(out, bytes, len);
 }
 
+/* There is no byte for Super and its like. */
 static void encode_character(struct buf *out, struct key key)
 {
+    if ((key.mods & (KEY_SUPER | KEY_HYPER | KEY_META)) != 0)
+        return;
     char bytes[UTF8_MAX];
     uint32_t cp = (key.mods & KEY_CTRL) != 0 ? control_of(key.code) : key.code;
     escaped(out, key.mods, bytes, utf8_encode(cp, bytes));
@@ -143,7 +145,8 @@ static bool encode_keypad(struct buf *out, const struct modes *modes, struct key
     return true;
 }
 
-void encode_key(struct buf *out, const struct modes *modes, struct key key)
+/* What xterm sends unless it was asked for something else. */
+static void encode_plain(struct buf *out, const struct modes *modes, struct key key)
 {
     if (key.code < KEY_NAME_BASE) {
         encode_character(out, key);
@@ -158,6 +161,170 @@ void encode_key(struct buf *out, const struct modes *modes, struct key key)
         encode_tilde_key(out, key))
         return;
     encode_keypad(out, modes, key);
+}
+
+static bool is_capital(uint32_t code)
+{
+    return code >= 'A' && code <= 'Z';
+}
+
+/* ---- kitty's protocol, flag 1 ---- */
+
+/* "Functional key definitions" of the protocol. */
+static const struct {
+    uint32_t code;
+    uint16_t number;
+    char final;
+    char text; /* what it types without modifiers, 0 for none */
+} kitty_keys[] = {
+    {KEY_NAME_ENTER, 13, 'u', '\r'},
+    {KEY_NAME_TAB, 9, 'u', '\t'},
+    {KEY_NAME_BACKSPACE, 127, 'u', 0x7F},
+    {KEY_NAME_ESCAPE, 27, 'u', 0},
+    {KEY_NAME_UP, 1, 'A', 0},
+    {KEY_NAME_DOWN, 1, 'B', 0},
+    {KEY_NAME_RIGHT, 1, 'C', 0},
+    {KEY_NAME_LEFT, 1, 'D', 0},
+    {KEY_NAME_HOME, 1, 'H', 0},
+    {KEY_NAME_END, 1, 'F', 0},
+    {KEY_NAME_INSERT, 2, '~', 0},
+    {KEY_NAME_DELETE, 3, '~', 0},
+    {KEY_NAME_PAGE_UP, 5, '~', 0},
+    {KEY_NAME_PAGE_DOWN, 6, '~', 0},
+    {KEY_NAME_F1, 1, 'P', 0},
+    {KEY_NAME_F1 + 1, 1, 'Q', 0},
+    {KEY_NAME_F1 + 2, 13, '~', 0},
+    {KEY_NAME_F1 + 3, 1, 'S', 0},
+    {KEY_NAME_F1 + 4, 15, '~', 0},
+    {KEY_NAME_F1 + 5, 17, '~', 0},
+    {KEY_NAME_F1 + 6, 18, '~', 0},
+    {KEY_NAME_F1 + 7, 19, '~', 0},
+    {KEY_NAME_F1 + 8, 20, '~', 0},
+    {KEY_NAME_F1 + 9, 21, '~', 0},
+    {KEY_NAME_F1 + 10, 23, '~', 0},
+    {KEY_NAME_F1 + 11, 24, '~', 0},
+    {KEY_NAME_KP_ENTER, 57414, 'u', 0},
+    {KEY_NAME_KP_PLUS, 57413, 'u', '+'},
+    {KEY_NAME_KP_MINUS, 57412, 'u', '-'},
+    {KEY_NAME_KP_STAR, 57411, 'u', '*'},
+    {KEY_NAME_KP_SLASH, 57410, 'u', '/'},
+    {KEY_NAME_KP_DOT, 57409, 'u', '.'},
+};
+
+enum { KITTY_F13 = 57376, KITTY_KP_0 = 57399 };
+
+/* "CSI number ; modifiers final": what is 1 is left out. */
+static void kitty_sequence(struct buf *out, unsigned number, uint8_t mods, char final)
+{
+    if (mods != 0)
+        buf_add_format(out, "\x1b[%u;%d%c", number, modifier(mods), final);
+    else if (number != 1)
+        buf_add_format(out, "\x1b[%u%c", number, final);
+    else
+        buf_add_format(out, "\x1b[%c", final);
+}
+
+static void kitty_named(struct buf *out, struct key key)
+{
+    for (size_t i = 0; i < sizeof kitty_keys / sizeof kitty_keys[0]; i++) {
+        if (kitty_keys[i].code != key.code)
+            continue;
+        if (key.mods == 0 && kitty_keys[i].text != 0)
+            buf_add_byte(out, kitty_keys[i].text);
+        else
+            kitty_sequence(out, kitty_keys[i].number, key.mods, kitty_keys[i].final);
+        return;
+    }
+    if (key.code >= KEY_NAME_F1 + 12 && key.code <= KEY_NAME_F20)
+        kitty_sequence(out, KITTY_F13 + (key.code - (KEY_NAME_F1 + 12)), key.mods, 'u');
+    else if (key.code >= KEY_NAME_KP_0 && key.code <= KEY_NAME_KP_9 && key.mods == 0)
+        buf_add_byte(out, (char)('0' + (key.code - KEY_NAME_KP_0)));
+    else if (key.code >= KEY_NAME_KP_0 && key.code <= KEY_NAME_KP_9)
+        kitty_sequence(out, KITTY_KP_0 + (key.code - KEY_NAME_KP_0), key.mods, 'u');
+}
+
+/* "Disambiguate escape codes": what is not text is a sequence; but Enter, Tab and Backspace alone stay, so
+ * that a shell is of use after a program died without turning the protocol off. A key is named by its
+ * unshifted character. */
+static void encode_kitty(struct buf *out, struct key key)
+{
+    if (key.code >= KEY_NAME_BASE) {
+        kitty_named(out, key);
+    } else if (key.mods == 0) {
+        encode_character(out, key);
+    } else {
+        if (is_capital(key.code)) {
+            key.code += 'a' - 'A';
+            key.mods |= KEY_SHIFT;
+        }
+        kitty_sequence(out, key.code, key.mods, 'u');
+    }
+}
+
+/* ---- modifyOtherKeys ---- */
+
+static unsigned other_number(uint32_t code)
+{
+    switch (code) {
+    case KEY_NAME_ENTER:
+        return 13;
+    case KEY_NAME_TAB:
+        return 9;
+    case KEY_NAME_ESCAPE:
+        return 27;
+    case KEY_NAME_BACKSPACE:
+        return 127;
+    default:
+        return code < KEY_NAME_BASE ? code : 0;
+    }
+}
+
+/* Whether xterm has a byte for the key at level 1, as measured with xterm 379: Alt is an ESC in front, and
+ * Ctrl counts where it makes a control character. */
+static bool has_byte(struct key key)
+{
+    uint8_t rest = key.mods & (uint8_t)~KEY_ALT;
+    switch (key.code) {
+    case KEY_NAME_ENTER:
+        return rest == 0;
+    case KEY_NAME_TAB:
+        return (rest & KEY_CTRL) == 0 || (rest & KEY_SHIFT) != 0;
+    case KEY_NAME_ESCAPE:
+    case KEY_NAME_BACKSPACE:
+        return true;
+    default:
+        return (rest & KEY_CTRL) == 0 || control_of(key.code) != key.code;
+    }
+}
+
+/* At level 2 every modifier is told, but that of Shift-Tab and of Ctrl-Backspace, which have bytes of their
+ * own (xterm 379). */
+static bool is_kept(struct key key)
+{
+    return (key.code == KEY_NAME_TAB && key.mods == KEY_SHIFT) ||
+           (key.code == KEY_NAME_BACKSPACE && key.mods == KEY_CTRL);
+}
+
+/* "CSI 27 ; modifiers ; number ~"; a key is named by what Shift made of it. False when the usual bytes do. */
+static bool encode_other_key(struct buf *out, int level, struct key key)
+{
+    unsigned number = other_number(key.code);
+    if (level == 0 || key.mods == 0 || number == 0 || (level == 1 ? has_byte(key) : is_kept(key)))
+        return false;
+    if ((key.mods & KEY_SHIFT) != 0 && number >= 'a' && number <= 'z')
+        number -= 'a' - 'A';
+    else if (number < 0x80 && is_capital(number))
+        key.mods |= KEY_SHIFT;
+    buf_add_format(out, "\x1b[27;%d;%u~", modifier(key.mods), number);
+    return true;
+}
+
+void encode_key(struct buf *out, const struct modes *modes, struct key key)
+{
+    if (keyboard_flags(&modes->keyboard, modes->alternate) != 0)
+        encode_kitty(out, key);
+    else if (!encode_other_key(out, modes->keyboard.other_keys, key))
+        encode_plain(out, modes, key);
 }
 
 /* The button byte (xterm ctlseqs, "Mouse Tracking"), or -1 when the program did not ask for this event. */

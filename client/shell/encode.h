@@ -1,7 +1,8 @@
 /*
  * What the operator does, as bytes for the program in the box: what xterm sends for TERM=xterm-256color in
- * the modes that the program has set. libvterm's own encoder is not used: it sends CSI u forms for Ctrl-I and
- * Shift-Enter, which plain shells do not know.
+ * the modes that the program has set, and in the forms of keyboard.h when it asked for those. libvterm's own
+ * encoder is not used: it sends CSI u forms for Ctrl-I and Shift-Enter to all, which plain shells do not
+ * know.
  */
 #pragma once
 

@@ -13,7 +13,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -22,10 +24,29 @@ enum {
     PASTE_MAX = 8 << 20,     /* a longer paste is not sent */
 };
 
-/* A shell that comes after another in the same picture: leave the alternate screen, the modes and colours of
- * a program that is gone, and start a line of its own. */
-static const char fresh_start[] = "\x18\x1b[?1049l\x1b[!p\x1b[m\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l"
-                                  "\x1b[?2004l\x1b[?1004l\x1b[?1l\x1b>\x1b[?25h\r\n";
+/* Leaves the alternate screen, the modes and colours of a program that is gone. */
+static const char leave_program[] = "\x18\x1b[?1049l\x1b[!p\x1b[m\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l"
+                                    "\x1b[?2004l\x1b[?1004l\x1b[?1l\x1b>\x1b[?25h";
+
+/* A session that comes after another begins below all that stands on the screen, and says so. Plain
+ * arithmetic: the C library would look for a time zone, which a sandbox has none of. */
+static void begin_anew(struct helper *helper)
+{
+    char text[128];
+    struct timespec now;
+    struct screen_state state;
+    helper_show(helper, leave_program, sizeof leave_program - 1);
+    emulator_state(helper->emulator, &state);
+    int row = state.rows - 1;
+    while (row > state.cursor_row && helper_row_is_blank(helper, row))
+        row--;
+    clock_gettime(CLOCK_REALTIME, &now);
+    int second = (int)(now.tv_sec % 86400);
+    int len = snprintf(text, sizeof text,
+                       "\x1b[%d;1H\r\n\x1b[2m---- connected again at %02d:%02d:%02d UTC ----\x1b[m\r\n",
+                       row + 1, second / 3600, second / 60 % 60, second % 60);
+    helper_show(helper, text, (size_t)len);
+}
 
 void helper_end_session(struct helper *helper)
 {
@@ -61,7 +82,7 @@ static void tell_phase(struct helper *helper)
         wire_put_host_key(&helper->out, helper->connection, blob, len);
     } else if (phase == SESSION_OPEN) {
         if (helper->reconnected)
-            helper_show(helper, fresh_start, sizeof fresh_start - 1);
+            begin_anew(helper);
         helper->reconnected = true;
         helper->changed = true;
         wire_put_opened(&helper->out, helper->connection);

@@ -41,10 +41,11 @@ struct helper {
     struct screen_state sent;
     bool fetching; /* the console waits for lines */
     struct wire_fetch fetch;
-    bool recording; /* the console wants a copy of the output */
-    bool hurried;   /* forwards got somewhere: look again at once */
-    bool choked;    /* output was left unread until the console has taken the copy */
-    bool over;      /* the console is gone or speaks nonsense */
+    uint64_t fetch_next; /* what will be asked for after the last answer; the emulator holds the place */
+    bool recording;      /* the console wants a copy of the output */
+    bool hurried;        /* forwards got somewhere: look again at once */
+    bool choked;         /* output was left unread until the console has taken the copy */
+    bool over;           /* the console is gone or speaks nonsense */
     int status;
 };
 
@@ -62,6 +63,9 @@ void helper_size_picture(struct helper *helper);
 
 /* Gives the terminal the size that is wanted. Many sizes in one turn are one resize. */
 void helper_apply_resize(struct helper *helper);
+
+/* Whether a row of the screen shows nothing. */
+bool helper_row_is_blank(struct helper *helper, int row);
 
 /* What the terminal is shown, and a copy for the recording. */
 void helper_show(struct helper *helper, const char *bytes, size_t len);

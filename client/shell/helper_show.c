@@ -33,6 +33,15 @@ void helper_apply_resize(struct helper *helper)
         session_resize(helper->session, helper->cols, helper->rows);
 }
 
+bool helper_row_is_blank(struct helper *helper, int row)
+{
+    emulator_row(helper->emulator, row, helper->cells);
+    for (int col = 0; col < helper->cols; col++)
+        if (helper->cells[col].ch != 0 && helper->cells[col].ch != ' ')
+            return false;
+    return true;
+}
+
 void helper_show(struct helper *helper, const char *bytes, size_t len)
 {
     emulator_write(helper->emulator, bytes, len);
@@ -114,16 +123,29 @@ void helper_send_lines(struct helper *helper)
                                .end = state.dropped + state.history + (uint64_t)state.rows,
                                .cols = state.cols,
                                .alternate = state.alternate};
-    if (helper->fetch.before < lines.end) /* and what fell off meanwhile is no more */
-        lines.end = helper->fetch.before > lines.oldest ? helper->fetch.before : lines.oldest;
+    uint64_t before = helper->fetch.before;
+    int rest = 0; /* cells of one line more that belong to what is asked for, since a resize */
+    if (!state.alternate && before == helper->fetch_next)
+        before = emulator_held(helper->emulator, &rest);
+    if (before < lines.oldest) /* what fell off meanwhile is no more */
+    {
+        before = lines.oldest;
+        rest = 0;
+    }
+    if (before < lines.end)
+        lines.end = before + (rest > 0);
     struct wire_writer writer;
     wire_lines_begin(&writer, &helper->out, &lines);
-    bool fits = true;
-    for (uint64_t line = lines.end; fits && line > lines.oldest; line--) {
+    uint64_t next = lines.end;
+    for (; next > lines.oldest; next--) {
         bool continued;
-        emulator_line(helper->emulator, line - 1 - state.dropped, helper->cells, state.cols, &continued);
-        fits = wire_lines_add(&writer, helper->cells, state.cols, continued);
+        emulator_line(helper->emulator, next - 1 - state.dropped, helper->cells, state.cols, &continued);
+        int cols = next - 1 == before && rest > 0 ? rest : state.cols;
+        if (!wire_lines_add(&writer, helper->cells, cols, continued))
+            break;
     }
     wire_finish(&writer);
     helper->fetching = false;
+    helper->fetch_next = next;
+    emulator_hold(helper->emulator, next);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "client/base/cell.h"
+#include "client/shell/keyboard.h"
 
 #include <stdbool.h>
 
@@ -26,6 +27,8 @@ struct modes {
     bool alternate;        /* 47, 1047, 1049 */
     bool bracketed_paste;  /* 2004 */
     bool synchronised;     /* 2026 */
+
+    struct keyboard keyboard; /* what was asked for beyond xterm's usual keys */
 };
 
 /* As after power-on. */

@@ -21,11 +21,11 @@ struct reflow_state {
     int lent_cols;        /* and columns of the row above them */
 };
 
-enum { REFLOW_SPOTS = 2 };
+enum { REFLOW_SPOTS = 3 };
 
 /*
  * Gives *grid the new size. spots[0] is the cursor, which stays on the screen; the others follow their
- * text (a spot in the history is clamped to the screen by the caller).
+ * text, into the history (negative rows) too.
  */
 void reflow_resize(struct grid *grid, struct reflow_state *state, int cols, int rows,
                    struct reflow_spot *spots, int spot_count);

@@ -165,6 +165,7 @@ struct shell *shell_new(const struct shell_options *options, struct err *err)
     copy_options(shell, options);
     shell->process.fd = -1;
     shell->watch_ms = -1;
+    shell->trip_ms = -1;
     shell->ready_at_ms = -1;
     shell->pinged_ms = -1;
     shell->answer_ms = options->limits.answer_ms > 0 ? options->limits.answer_ms : ANSWER_MS;
@@ -226,10 +227,10 @@ bool shell_step(struct shell *shell, int64_t now_ms)
 {
     uint64_t before = shell->version;
     shell->now_ms = now_ms;
+    send_ready(shell); /* not for what comes now: that is drawn first, with the processor to itself */
     shell_receive(shell);
     if (shell->watch_ms >= 0 && now_ms >= shell->watch_ms)
         shell_helper_misbehaved(shell, "it did not answer in time");
-    send_ready(shell);
     shell_watch_step(shell);
     shell_flush(shell);
     return shell->version != before;
@@ -301,6 +302,11 @@ const struct screen_state *shell_screen(const struct shell *shell)
 uint64_t shell_version(const struct shell *shell)
 {
     return shell->version;
+}
+
+uint64_t shell_rows_version(const struct shell *shell)
+{
+    return shell->rows_version;
 }
 
 const char *shell_box_id(const struct shell *shell)

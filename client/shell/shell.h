@@ -41,6 +41,9 @@ struct shell_limits {
 /* Connections that one shell forwards at a time. */
 enum { SHELL_FORWARDS_MAX = 32 };
 
+/* Keys without an answer that are remembered. */
+enum { SHELL_UNANSWERED = 256 };
+
 /* The longest paste that is sent. */
 enum { SHELL_PASTE_MAX = 8 << 20 };
 
@@ -76,8 +79,11 @@ void shell_free(struct shell *shell);
  * refused, or no helper can be started. */
 bool shell_connected(struct shell *shell, int fd, const char *key, struct err *err);
 
-/* Says that there will be no connection: the shell becomes FAILED (or stays what it was, if it was over
- * already) with this error. */
+/* The last login was refused because the box was not ready for one: it does not count among the three. */
+void shell_excuse(struct shell *shell);
+
+/* Says that there will be no connection, or gives up one on its way: the shell becomes FAILED (or stays what
+ * it was, if it was over already) with this error. Nothing happens to one that is OPEN. */
 void shell_refused(struct shell *shell, const struct err *err);
 
 /* The descriptor to poll for reading (and for writing when shell_wants_write). -1 after the helper is gone.
@@ -110,6 +116,11 @@ void shell_mouse(struct shell *shell, const struct mouse *mouse);
 /* False, with nothing sent, when it is longer than SHELL_PASTE_MAX, too much waits already, or not OPEN. */
 bool shell_paste(struct shell *shell, const char *text, size_t len);
 void shell_focus(struct shell *shell, bool focused);
+
+/* The keys after which nothing came from the box: on a link that is lost they may not have arrived. Which
+ * ones an answer belongs to is judged by the time answers take. Writes up to `room` of them, oldest first,
+ * and returns how many; kept until shell_connected, at most SHELL_UNANSWERED. */
+size_t shell_unanswered(const struct shell *shell, struct key *keys, size_t room);
 void shell_resize(struct shell *shell, int cols, int rows);
 
 /* Whether anybody looks at the shell (it starts so): otherwise pictures come only a few times a second, for
@@ -123,6 +134,9 @@ void shell_show(struct shell *shell, bool visible);
 const struct cell *shell_row(const struct shell *shell, int row);
 const struct screen_state *shell_screen(const struct shell *shell);
 uint64_t shell_version(const struct shell *shell);
+
+/* How many of these changes were rows and the cursor alone: neither size nor title nor a bell. */
+uint64_t shell_rows_version(const struct shell *shell);
 
 /* How many ms an open shell's helper has not answered, 0 while it does: after some seconds it hangs, and can
  * only be ended. It is asked now and then, and soon after input. */

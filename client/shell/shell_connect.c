@@ -75,6 +75,7 @@ bool shell_connected(struct shell *shell, int fd, const char *key, struct err *e
     trust_known_types(&files, &place, connect.host_key_types, sizeof connect.host_key_types);
     wire_put_connect(&shell->out, &connect);
     err_clear(&shell->err);
+    shell->unanswered_count = 0;
     shell->remember_trouble[0] = '\0';
     char sentence[sizeof shell->err.text];
     snprintf(sentence, sizeof sentence, "SSH key exchange with %.200s:%d", shell->host, shell->port);
@@ -83,12 +84,28 @@ bool shell_connected(struct shell *shell, int fd, const char *key, struct err *e
     return true;
 }
 
+void shell_excuse(struct shell *shell)
+{
+    if (shell->refusals > 0)
+        shell->refusals--;
+}
+
+static void end_session(struct shell *shell)
+{
+    wire_put_empty(&shell->out, WIRE_DISCONNECT);
+    shell_flush(shell);
+}
+
 void shell_refused(struct shell *shell, const struct err *err)
 {
-    if (shell->phase == SHELL_WAITING)
+    if (shell->phase == SHELL_WAITING || (shell_is_under_way(shell) && shell->phase != SHELL_OPEN)) {
+        bool connected = shell->phase != SHELL_WAITING;
         shell_enter_trouble(shell, SHELL_FAILED, err);
-    else if (!shell_is_under_way(shell))
+        if (connected)
+            end_session(shell);
+    } else if (shell->phase != SHELL_OPEN) {
         shell_enter_trouble(shell, shell->phase, err);
+    }
 }
 
 static void send_key(struct shell *shell)
@@ -101,12 +118,6 @@ static void send_key(struct shell *shell)
     char sentence[sizeof shell->err.text];
     snprintf(sentence, sizeof sentence, "Logging in to %.200s", shell->box_id);
     shell_enter(shell, SHELL_LOGIN, sentence);
-    shell_flush(shell);
-}
-
-static void end_session(struct shell *shell)
-{
-    wire_put_empty(&shell->out, WIRE_DISCONNECT);
     shell_flush(shell);
 }
 

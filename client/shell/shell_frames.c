@@ -97,12 +97,22 @@ static void pace(struct shell *shell, size_t bytes)
     shell->ready_at_ms = shell->now_ms + wait;
 }
 
+/* Whether what stands around the picture reads the same as before. */
+static bool same_around(const struct screen_state *a, const struct screen_state *b)
+{
+    return a->rows == b->rows && a->cols == b->cols && a->bells == b->bells &&
+           strcmp(a->title, b->title) == 0;
+}
+
 static bool take_rows(struct shell *shell, const struct wire_frame *frame)
 {
+    struct screen_state before = shell->picture.state;
     if (!shell->ready_sent || !wire_get_rows(frame, &shell->picture))
         return false;
     shell->ready_sent = false;
     shell->version++;
+    shell_note_answer(shell);
+    shell->rows_version += same_around(&before, &shell->picture.state);
     pace(shell, frame->len);
     return true;
 }

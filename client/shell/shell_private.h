@@ -44,6 +44,7 @@ struct shell {
     struct transcript *transcript; /* NULL when nobody wants one */
     uint32_t ticket;               /* of its fetches; answers to earlier ones are old news */
     uint64_t version;
+    uint64_t rows_version; /* how many of the changes were rows and nothing else */
     bool hidden;
     bool ready_sent; /* the helper may send a picture */
     int64_t now_ms;
@@ -60,7 +61,13 @@ struct shell {
     uint32_t forward_id;         /* of the last one */
     struct recording *recording; /* NULL when there is none */
     struct err record_trouble;   /* why one ended by itself, until it was asked for */
-    int64_t watch_ms;            /* when a helper that has not moved on is given up; -1 */
+    struct {
+        struct key key;
+        int64_t sent_ms;
+    } unanswered[SHELL_UNANSWERED]; /* keys after which nothing came yet, oldest first */
+    size_t unanswered_count;
+    int64_t trip_ms;  /* what an answer takes, smoothed; -1 before the first */
+    int64_t watch_ms; /* when a helper that has not moved on is given up; -1 */
 };
 
 /* Moves to a phase and says why. */
@@ -71,6 +78,9 @@ void shell_enter_trouble(struct shell *shell, enum shell_phase phase, const stru
 
 /* Before CLOSED, LOST or FAILED. */
 bool shell_is_under_way(const struct shell *shell);
+
+/* Something came from the box: it answers the keys that are old enough. */
+void shell_note_answer(struct shell *shell);
 
 /* Starts a helper and tells it what it must know. False with *err set. */
 bool shell_start_helper(struct shell *shell, struct err *err);

@@ -157,7 +157,7 @@ bool wire_get_key(const struct wire_frame *frame, struct key *out)
 {
     struct field_reader reader = field_reader_of(frame);
     out->code = (uint32_t)field_int(&reader, 4, 0, KEY_NAME_LAST - 1);
-    out->mods = (uint8_t)field_int(&reader, 1, 0, KEY_SHIFT | KEY_ALT | KEY_CTRL);
+    out->mods = (uint8_t)field_int(&reader, 1, 0, KEY_MODS);
     return is_whole(&reader);
 }
 
@@ -178,7 +178,7 @@ bool wire_get_mouse(const struct wire_frame *frame, struct mouse *out)
     struct field_reader reader = field_reader_of(frame);
     out->kind = (enum mouse_kind)field_int(&reader, 1, MOUSE_PRESS, MOUSE_WHEEL_DOWN);
     out->button = (uint8_t)field_int(&reader, 1, 0, 3);
-    out->mods = (uint8_t)field_int(&reader, 1, 0, KEY_SHIFT | KEY_ALT | KEY_CTRL);
+    out->mods = (uint8_t)field_int(&reader, 1, 0, KEY_MODS);
     out->row = field_int(&reader, 2, 0, WIRE_ROWS_MAX - 1);
     out->col = field_int(&reader, 2, 0, WIRE_COLS_MAX - 1);
     return is_whole(&reader);

@@ -25,6 +25,7 @@ static void set_ssh_faults(struct boxd *boxd, json_t *ssh)
         .close_after = (size_t)json_integer_value(json_object_get(ssh, "close_after")),
         .publickey_only = json_is_true(json_object_get(ssh, "publickey_only")),
         .interactive_only = json_is_true(json_object_get(ssh, "interactive_only")),
+        .refuse_logins = json_is_true(json_object_get(ssh, "refuse_logins")),
     };
     ssh_server_set_faults(boxd->ssh, &faults);
 }

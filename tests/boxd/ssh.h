@@ -38,6 +38,7 @@ struct ssh_faults {
     size_t close_after;      /* cuts the connection after this many bytes to the client; 0 never */
     bool publickey_only;     /* offers publickey, which never succeeds */
     bool interactive_only;   /* offers keyboard-interactive, and no password */
+    bool refuse_logins;      /* refuses every password, as a gateway does whose box is not up yet */
 };
 
 /* Everything since the start. */

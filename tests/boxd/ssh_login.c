@@ -74,6 +74,11 @@ static int on_password(ssh_session session, const char *user, const char *passwo
         ssh_server_count(connection->server, SSH_COUNT_PASSWORDS);
         return SSH_AUTH_DENIED;
     }
+    if (connection->faults.refuse_logins) {
+        ssh_server_count(connection->server, SSH_COUNT_PASSWORDS);
+        ssh_server_count(connection->server, SSH_COUNT_REFUSED);
+        return SSH_AUTH_DENIED;
+    }
     return try_password(connection, user, password) ? SSH_AUTH_SUCCESS : SSH_AUTH_DENIED;
 }
 

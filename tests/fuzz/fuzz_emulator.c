@@ -18,7 +18,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 /* Small screens: all the edges, and many runs a second. */
-enum { SCROLLBACK = 60, LEN_MAX = 16384, COLS = 48, ROWS = 14 };
+enum { SCROLLBACK = 30, LEN_MAX = 1024, COLS = 32, ROWS = 10 };
 
 static void require(bool holds, const char *what)
 {

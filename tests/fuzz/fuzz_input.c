@@ -23,7 +23,7 @@ static void judge(void *ctx, const struct input_event *event)
     (*count)++;
     switch (event->kind) {
     case INPUT_KEY:
-        require(event->key.code > 0 && event->key.code < KEY_NAME_LAST && event->key.mods < 8);
+        require(event->key.code > 0 && event->key.code < KEY_NAME_LAST && event->key.mods <= KEY_MODS);
         require(event->key.code >= KEY_NAME_BASE || utf8_width(event->key.code) >= 0);
         char name[KEYNAME_MAX];
         key_format(event->key, name);

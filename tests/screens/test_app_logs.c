@@ -276,19 +276,19 @@ static void test_a_search_in_the_background(void **state)
     enum { LINES = 100000 };
     struct log_line *lines = calloc(LINES, sizeof *lines);
     for (size_t i = 0; i < LINES; i++)
-        lines[i] = world_line(i % 10 == 0 ? "needle" : "straw", LOG_LEVEL_INFO, 1000);
+        lines[i] = world_line(i % 10 == 0 ? "needle" : "straw, dele", LOG_LEVEL_INFO, 1000);
     struct console *c = viewing(lines, LINES);
     free(lines);
     console_keys(c, "/");
-    console_type(c, "needle");
+    console_type(c, "~(.*){2}needle");
     console_keys(c, "Enter");
     int turns = 0;
     do {
         app_tick(&c->app);
-        assert_true(++turns < 100);
+        assert_true(++turns < 1000);
     } while (c->app.working);
     assert_true(turns > 1);
-    console_shows(c, "/ needle  10,000/10,000");
+    console_shows(c, "/ ~(.*){2}needle  10,000/10,000");
     /* It can be given up at once. */
     type_terms(c, "straw");
     console_keys(c, "Escape Escape");
@@ -347,19 +347,115 @@ static void test_a_message_is_read(void **state)
     lines[1].rest[0] = second.text;
     lines[1].rest[1] = third.text;
     struct console *c = viewing(lines, 2);
-    console_keys(c, "k k k Enter");
+    console_keys(c, "k k k J");
     console_shows(c, "TodoWrite: ");
     console_shows(c, "\"content\": \"Reproduce\",");
     console_shows(c, "2026-02-23");
-    console_keys(c, "Escape j j Enter"); /* a further line stands for its message */
+    console_keys(c, "Escape j j J"); /* a further line stands for its message */
     console_shows(c, "  first");
     console_shows(c, "  third");
-    console_keys(c, "Escape F");
+    console_keys(c, "Escape Enter");
     console_shows(c, "first");
     console_shows(c, "+2 lines");
     console_hides(c, "third");
-    console_keys(c, "F");
+    console_keys(c, "Enter");
     console_shows(c, "third");
+    console_free(c);
+}
+
+static struct console *viewing_calls(void)
+{
+    struct log_line lines[] = {
+        world_line("I begin.", LOG_LEVEL_INFO, 60 * 1000),
+        world_line("Bash: npm test", LOG_LEVEL_INFO, 50 * 1000),
+        world_line("PASS a", LOG_LEVEL_INFO, 48 * 1000),
+        world_line("FAIL b", LOG_LEVEL_ERROR, 46 * 1000),
+        world_line("Read: b.c", LOG_LEVEL_INFO, 45 * 1000),
+        world_line("int main(void)", LOG_LEVEL_INFO, 45 * 1000),
+        world_line("{\"ok\":true,\"took\":1.5,\"of\":[]}", LOG_LEVEL_INFO, 40 * 1000),
+    };
+    lines[6].source = LOG_SOURCE_SYSTEM;
+    struct console *c = viewing(lines, 7);
+    console_resize(c, 12, 64);
+    return c;
+}
+
+static void test_tool_calls_fold_one_by_one(void **state)
+{
+    (void)state;
+    struct console *c = viewing_calls();
+    console_keys(c, "k k k k Enter"); /* on the failed line: its call */
+    console_shows(c, "  -1m00 agent   I I begin.");
+    console_shows(c, ">  -50s agent   I Bash: npm test         +2 lines  4s  1 error");
+    console_shows(c, "   -45s agent   I Read: b.c");
+    console_shows(c, "   -45s agent   I int main(void)");
+    console_shows(c, "   -40s system  I {\"ok\":true,\"took\":1.5,\"of\":[]}");
+    console_keys(c, "Enter");
+    console_shows(c, "FAIL b");
+    /* All, and one of them open again; a filter opens them for as long as it is on. */
+    console_keys(c, "F");
+    console_shows(c, "PAUSED  folded");
+    console_shows(c, ">  -50s agent   I Bash: npm test");
+    console_hides(c, "int main");
+    console_keys(c, "j Enter");
+    console_shows(c, "int main");
+    console_hides(c, "FAIL b");
+    console_keys(c, "&");
+    console_type(c, "a");
+    console_keys(c, "Enter");
+    console_shows(c, "PASS a");
+    console_keys(c, "k Enter");
+    console_shows(c, "Nothing is folded while a filter is on");
+    console_keys(c, "Escape");
+    console_hides(c, "PASS a");
+    /* A search, and a jump to an error, open what hides it. */
+    console_keys(c, "/");
+    console_type(c, "FAIL");
+    console_keys(c, "Enter");
+    console_shows(c, ">  -46s agent   E FAIL b");
+    console_keys(c, "Escape k k F F");
+    console_hides(c, "FAIL b");
+    console_keys(c, "e");
+    console_shows(c, ">  -46s agent   E FAIL b");
+    console_wait(c, 10 * 1000); /* the notes go */
+    console_shows(c, "e/E 1/1");
+    /* What comes is folded too. */
+    console_keys(c, "F F");
+    struct log_line more[] = {world_line("Bash: ls", LOG_LEVEL_INFO, 3000),
+                              world_line("a.txt", LOG_LEVEL_INFO, 2000)};
+    console_event(c, world_logs("deep-fox-10002", LOG_JOIN_APPEND, more, 2));
+    console_shows(c, "+1 line  1s");
+    console_hides(c, "a.txt");
+    console_shows(c, "1 new  PAUSED");
+    console_free(c);
+}
+
+static void test_json_is_laid_out_in_its_place(void **state)
+{
+    (void)state;
+    struct console *c = viewing_calls();
+    console_keys(c, "k Enter"); /* nothing but the call above */
+    console_shows(c, ">  -45s agent   I Read: b.c");
+    console_keys(c, "Enter j j Enter");
+    console_shows(c, "   -46s agent   E FAIL b");
+    console_shows(c, "   -45s agent   I Read: b.c");
+    console_shows(c, "   -45s agent   I int main(void)");
+    console_shows(c, ">  -40s system  I {");
+    console_shows(c, "                    \"ok\": true,");
+    console_shows(c, "                    \"took\": 1.5,");
+    console_shows(c, "                    \"of\": []");
+    console_shows(c, "                  }");
+    /* In a pane that is lower than the line, it is read row by row. */
+    console_resize(c, 7, 64);
+    console_shows(c, "system  I {");
+    console_hides(c, "\"of\": []");
+    console_keys(c, "j j");
+    console_shows(c, "\"of\": []");
+    console_hides(c, "system  I {");
+    console_keys(c, "k k");
+    console_shows(c, "system  I {");
+    console_keys(c, "Enter");
+    console_shows(c, "{\"ok\":true,\"took\":1.5,\"of\":[]}");
     console_free(c);
 }
 
@@ -377,6 +473,8 @@ int main(void)
         cmocka_unit_test(test_bookmarks),
         cmocka_unit_test(test_a_range_is_copied),
         cmocka_unit_test(test_a_message_is_read),
+        cmocka_unit_test(test_tool_calls_fold_one_by_one),
+        cmocka_unit_test(test_json_is_laid_out_in_its_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -675,12 +675,17 @@ static void test_shell_pane(void **state)
     console_asked(c, "connect slow-cow-10009");
     console_shows(c, "connecting");
     /* The gateway may need a moment: it is tried again, and in the end it is said why not. */
-    for (int tries = 1; tries < 8; tries++) {
+    for (int tries = 1; tries < 10; tries++) {
+        char said[80];
+        snprintf(said, sizeof said, "the box is not ready yet: try %d of 10 follows (Ctrl-c gives up)",
+                 tries + 1);
         console_event(c, world_failed(console_newest(c), REQUEST_CONNECT, "slow-cow-10009", ERR_NETWORK,
                                       "Connection refused by box.example:22"));
-        console_shows(c, "the gateway is not ready yet, trying again");
+        console_shows(c, said);
+        int wait = tries < 6 ? 1000 << (tries - 1) : 20000;
+        console_wait(c, wait - 1);
         console_asked(c, "");
-        console_wait(c, 2000);
+        console_wait(c, 1);
         console_asked(c, "connect slow-cow-10009");
     }
     console_event(c, world_failed(console_newest(c), REQUEST_CONNECT, "slow-cow-10009", ERR_NETWORK,

@@ -67,6 +67,11 @@ static void act(struct console *c, struct key key)
 static void on_event(void *ctx, const struct input_event *event)
 {
     struct console *c = ctx;
+    if (event->kind == INPUT_REPLY) {
+        term_take_reply(c->term, event->reply);
+        term_flush(c->term);
+        return;
+    }
     c->events++;
     c->dirty = true;
     switch (event->kind) {
@@ -188,10 +193,18 @@ static struct pty *start_with(const char *const *env)
     return pty;
 }
 
+static bool tells_keys_apart(struct pty *pty, void *data)
+{
+    (void)data;
+    return emulator_has_other_keys(pty_emulator(pty));
+}
+
+/* With its first frame, and the keyboard as it wants it: what there is to hand back. */
 static struct pty *start(void)
 {
     struct pty *pty = start_with(NULL);
     assert_true(pty_wait_text(pty, "events: 0", PTY_LIMIT_MS));
+    assert_true(pty_wait(pty, tells_keys_apart, NULL, PTY_LIMIT_MS));
     return pty;
 }
 
@@ -292,6 +305,105 @@ static void comes_back_after_a_suspend(void **state)
     pty_type(pty, "q");
     expect_end(pty, 0);
 }
+
+/* ---- the keyboard ---- */
+
+static size_t count_of(struct pty *pty, const char *word)
+{
+    size_t len, count = 0;
+    const char *bytes = pty_bytes(pty, &len);
+    for (const char *at = bytes; (at = strstr(at, word)) != NULL; at++)
+        count++;
+    return count;
+}
+
+/* A terminal that answers to kitty's protocol tells Ctrl-i from Tab, and Escape at once; what was pushed on
+ * the alternate screen is popped before it goes, also around a stop. */
+static void asks_for_kitty_keys(void **state)
+{
+    (void)state;
+    struct pty *pty = start();
+    pty_key(pty, (struct key){'i', KEY_CTRL});
+    assert_true(pty_wait_text(pty, "last: Ctrl-i", PTY_LIMIT_MS));
+    pty_key(pty, (struct key){KEY_NAME_ENTER, KEY_SHIFT});
+    assert_true(pty_wait_text(pty, "last: Shift-Enter", PTY_LIMIT_MS));
+    pty_key(pty, (struct key){'a', KEY_CTRL | KEY_SHIFT});
+    assert_true(pty_wait_text(pty, "last: Ctrl-Shift-a", PTY_LIMIT_MS));
+    pty_key(pty, (struct key){KEY_NAME_ESCAPE, 0});
+    assert_true(pty_wait_text(pty, "last: Esc", PTY_LIMIT_MS));
+    pty_key(pty, (struct key){'z', KEY_CTRL});
+    assert_true(pty_wait_text(pty, "last: Ctrl-z", PTY_LIMIT_MS));
+    assert_true(pty_wait(pty, tells_keys_apart, NULL, PTY_LIMIT_MS));
+    assert_int_equal(count_of(pty, "\033[?u"), 1); /* it is asked once */
+    pty_type(pty, "q");
+    assert_true(pty_wait_exit(pty, NULL, PTY_LIMIT_MS));
+    assert_int_equal(count_of(pty, "\033[>5u"), 2);
+    assert_int_equal(count_of(pty, "\033[<u\033[?1002l"), 2);
+    const char *bytes = pty_bytes(pty, &(size_t){0});
+    assert_true(strstr(bytes, "\033[?1049h") < strstr(bytes, "\033[>5u"));
+    expect_end(pty, 0);
+}
+
+static const char *const no_kitty[] = {"\033[?u", NULL}, *const no_keys[] = {"\033[?u", "\033[?4m", NULL};
+
+static struct pty *start_deaf(const char *const *deaf, const char *const *env)
+{
+    const char *argv[] = {self, "console", NULL};
+    struct err err = {0};
+    struct pty *pty = pty_start(&(struct pty_options){.argv = argv, .env = env, .deaf = deaf}, &err);
+    assert_non_null(pty);
+    assert_true(pty_wait_text(pty, "events: 0", PTY_LIMIT_MS));
+    return pty;
+}
+
+static void asks_for_xterms_other_keys(void **state)
+{
+    (void)state;
+    struct pty *pty = start_deaf(no_kitty, NULL);
+    assert_true(pty_wait(pty, tells_keys_apart, NULL, PTY_LIMIT_MS));
+    pty_key(pty, (struct key){'i', KEY_CTRL});
+    assert_true(pty_wait_text(pty, "last: Ctrl-i", PTY_LIMIT_MS));
+    pty_key(pty, (struct key){'a', KEY_CTRL | KEY_SHIFT});
+    assert_true(pty_wait_text(pty, "last: Ctrl-Shift-a", PTY_LIMIT_MS));
+    pty_key(pty, (struct key){KEY_NAME_ESCAPE, 0});
+    assert_true(pty_wait_text(pty, "last: Esc", PTY_LIMIT_MS));
+    pty_type(pty, "1"); /* it crashes */
+    assert_true(pty_wait_exit(pty, NULL, PTY_LIMIT_MS));
+    assert_int_equal(count_of(pty, "\033[>4;2m"), 1);
+    assert_int_equal(count_of(pty, "\033[>4m"), 1);
+    assert_int_equal(count_of(pty, "\033[>5u"), 0);
+    expect_end(pty, 128 + SIGSEGV);
+}
+
+/* One that answers to neither is left as it is; so is the linux console, which is not even asked. tmux has no
+ * answer but knows the request. */
+static void leaves_other_terminals_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *const *deaf;
+        const char *env[3];
+        size_t questions, requests;
+    } cases[] = {
+        {no_keys, {NULL}, 1, 0},
+        {no_keys, {"TERM=linux", NULL}, 0, 0},
+        {no_keys, {"TERM=screen-256color", "TMUX", NULL}, 0, 0},
+        {no_keys, {"TERM=tmux-256color", "TMUX=/tmp/tmux-0/default,1,0", NULL}, 0, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct pty *pty = start_deaf(cases[i].deaf, cases[i].env);
+        pty_key(pty, (struct key){'a', KEY_CTRL});
+        assert_true(pty_wait_text(pty, "last: Ctrl-a", PTY_LIMIT_MS));
+        assert_int_equal(count_of(pty, "\033[?u"), cases[i].questions);
+        assert_int_equal(count_of(pty, "\033[>4;2m"), cases[i].requests);
+        assert_int_equal(count_of(pty, "\033[>5u"), 0);
+        pty_type(pty, "q");
+        const char *term = cases[i].env[0] != NULL ? cases[i].env[0] + 5 : NULL;
+        expect_end_as(pty, 0, &(struct ttycheck){.term = term});
+    }
+}
+
+/* ---- output ---- */
 
 static void a_slow_terminal_gets_the_newest_frame(void **state)
 {
@@ -488,6 +600,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(is_clean_after_a_signal),
         cmocka_unit_test(follows_the_size),
         cmocka_unit_test(comes_back_after_a_suspend),
+        cmocka_unit_test(asks_for_kitty_keys),
+        cmocka_unit_test(asks_for_xterms_other_keys),
+        cmocka_unit_test(leaves_other_terminals_alone),
         cmocka_unit_test(a_slow_terminal_gets_the_newest_frame),
         cmocka_unit_test(ends_when_the_terminal_is_gone),
         cmocka_unit_test(copies_by_osc_52),

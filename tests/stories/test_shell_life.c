@@ -45,7 +45,8 @@ static struct relay *behind_a_relay(struct story *story)
     return relay;
 }
 
-/* What is typed to a dead link is shown, does nothing, and is not sent when the link is back. */
+/* What is typed to a dead link is shown, does nothing, and waits when the link is back: one key sends it, one
+ * drops it. What was on the screen stays above a line that says so. */
 static void a_lost_link_keeps_what_is_typed(void **state)
 {
     struct story *story = *state;
@@ -56,16 +57,124 @@ static void a_lost_link_keeps_what_is_typed(void **state)
     story_sees(story, "not sent: touch qX");
     story_type(story, "\x1b");
     story_sees_gone(story, "not sent");
-    story_type(story, "touch second");
+    story_type(story, "touch secomd\x7f\x7fnd");
     story_sees(story, "not sent: touch second");
     story_type(story, "\r");
-    story_sees(story, "not sent: touch second"); /* as a note, now that it is open again */
-    story_sees(story, "leaves");
-    story_type(story, "ls | wc -l; echo back-$((6 * 7))\r");
-    story_sees(story, "back-42");
-    story_type(story, "ls second qX 2>&1 | grep -c cannot\r");
-    story_sees(story, "2");
+    story_sees(story, "Enter sends it  Esc drops it");
+    story_sees(story, "not sent: touch second");
+    story_sees(story, "in-42");
+    story_sees(story, "connected again at");
+    story_type(story, "\r");
+    story_sees_gone(story, "not sent");
+    story_sees(story, "touch second");
+    story_type(story, "; ls second qX 2>&1 | grep -c cannot | sed s/^/missing-/\r");
+    story_sees(story, "missing-1");
+    relay_cut(relay);
+    story_sees(story, "Enter connects again");
+    story_type(story, "touch third\r");
+    story_sees(story, "Enter sends it  Esc drops it");
+    story_type(story, "\x1b");
+    story_sees_gone(story, "Esc drops it");
+    story_type(story, "ls third qX 2>&1 | grep -c cannot | sed s/^/missing-/\r");
+    story_sees(story, "missing-2");
     story_type(story, "\x1c");
+    story_quit(story);
+    relay_free(relay);
+}
+
+/* What is typed where a password is asked for is kept, and not shown. */
+static void a_kept_password_is_not_shown(void **state)
+{
+    struct story *story = *state;
+    struct relay *relay = behind_a_relay(story);
+    story_type(story, "read -s -p 'Pass''word for x: ' word; echo got-$word\r");
+    story_sees(story, "Password for x:");
+    relay_cut(relay);
+    story_sees(story, "Enter connects again");
+    story_type(story, "hunter2");
+    story_sees(story, "not sent: *******");
+    story_sees_gone(story, "hunter2");
+    story_type(story, "\x1b");
+    story_sees_gone(story, "not sent");
+    story_type(story, "\x1c");
+    story_quit(story);
+    relay_free(relay);
+}
+
+/* A box that is there before its logins are: the shell waits for them, says so, and opens by itself. */
+static void a_box_that_is_not_ready_is_waited_for(void **state)
+{
+    struct story *story = *state;
+    struct relay *relay = behind_a_relay(story);
+    story_type(story, "\x1c");
+    story_sees(story, "types again");
+    story_ssh_fault(story, "refuse_logins");
+    story_selects(story, "paused");
+    story_type(story, "s");
+    story_answers(story, "Resume?", "y");
+    story_sees(story, "the box is not ready yet: try 2 of 10 follows");
+    story_sees(story, "does not accept this API key");
+    story_waits_for_ssh(story, "refused", 4);
+    story_ssh_fault(story, NULL);
+    story_sees(story, "leaves");
+    story_type(story, "echo there-$((40 + 2))\r");
+    story_sees(story, "there-42");
+    story_type(story, "\x1c");
+    story_quit(story);
+    relay_free(relay);
+}
+
+/* The same can be given up. */
+static void waiting_for_a_box_can_be_given_up(void **state)
+{
+    struct story *story = *state;
+    struct relay *relay = behind_a_relay(story);
+    story_type(story, "\x1c");
+    story_sees(story, "types again");
+    story_ssh_fault(story, "refuse_logins");
+    story_selects(story, "paused");
+    story_type(story, "s");
+    story_answers(story, "Resume?", "y");
+    story_sees(story, "follows (Ctrl-c gives up)");
+    story_type(story, "\x03");
+    story_sees(story, "given up");
+    story_sees_gone(story, "follows");
+    story_quit(story);
+    relay_free(relay);
+}
+
+/* A shell in a box that is being created opens when the box is there. */
+static void a_box_that_is_created_is_waited_for(void **state)
+{
+    struct story *story = *state;
+    story_start(story, &(struct story_start){0});
+    story_sees(story, "1/2");
+    story_makes_box(story, "new-newt-10003", "newest", "creating");
+    story_sees(story, "newest");
+    story_selects(story, "newest");
+    story_type(story, "s");
+    story_sees(story, "the box is being created");
+    story_makes_box(story, "new-newt-10003", "newest", "idle");
+    story_answers(story, "New host key", "y");
+    story_sees(story, "leaves");
+    story_type(story, "echo there-$((40 + 2))\r");
+    story_sees(story, "there-42");
+    story_type(story, "\x1c");
+    story_quit(story);
+}
+
+/* A box that is deleted under a shell: its pane says so, keeps its picture, and one key closes it. */
+static void a_box_deleted_under_a_shell_is_said(void **state)
+{
+    struct story *story = *state;
+    struct relay *relay = behind_a_relay(story);
+    json_decref(story_asks(story, "DELETE", "/v2/box/calm-crane-10001", NULL));
+    relay_cut(relay);
+    story_sees(story, "The box was deleted");
+    story_sees(story, "Enter closes it");
+    story_sees(story, "in-42");
+    story_type(story, "\r");
+    story_sees_gone(story, "Enter closes it");
     story_quit(story);
     relay_free(relay);
 }
@@ -83,8 +192,9 @@ static void a_box_paused_under_a_shell_is_said(void **state)
     story_sees(story, "not sent: ls");
     story_type(story, "\r");
     story_answers(story, "Resume?", "y");
-    story_sees_gone(story, "The box is paused");
-    story_sees(story, "leaves");
+    story_sees(story, "Enter sends it  Esc drops it");
+    story_type(story, "\x1b");
+    story_sees_gone(story, "Esc drops it");
     story_type(story, "echo again-$((40 + 2))\r");
     story_sees(story, "again-42");
     story_type(story, "\x1c");
@@ -193,6 +303,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_lost_link_keeps_what_is_typed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_kept_password_is_not_shown, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_box_that_is_not_ready_is_waited_for, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(waiting_for_a_box_can_be_given_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_box_that_is_created_is_waited_for, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_box_deleted_under_a_shell_is_said, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_box_paused_under_a_shell_is_said, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_list_shows_and_ends_shells, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_recording_starts_and_stops, set_up, tear_down),

@@ -19,9 +19,7 @@ enum { MOST = 2 };
 
 static int set_up(void **state)
 {
-    struct story *story = story_new_calm();
-    story_logs(story, "calm-crane-10001", "torture begins");
-    *state = story;
+    *state = torture_story();
     return 0;
 }
 

@@ -41,6 +41,14 @@ void bench_at_least(const char *name, const char *unit, double value, double lim
     print_figure(name, unit, value, ">=", limit, value / limit);
 }
 
+void bench_compare(const char *name, const char *unit, double ours, const char *peer, double theirs)
+{
+    printf("{\"bench\": \"%s\", \"unit\": \"%s\", \"ours\": %.4g, \"peer\": \"%s\", \"theirs\": %.4g, "
+           "\"ratio\": %.2f}\n",
+           name, unit, ours, peer, theirs, ours > 0 ? theirs / ours : 1);
+    fflush(stdout);
+}
+
 static int by_value(const void *a, const void *b)
 {
     double difference = *(const double *)a - *(const double *)b;

@@ -25,6 +25,9 @@ void bench_value(const char *name, const char *unit, double value);
 void bench_at_most(const char *name, const char *unit, double value, double limit);
 void bench_at_least(const char *name, const char *unit, double value, double limit);
 
+/* One figure of ours and of the peer's, the smaller the better. */
+void bench_compare(const char *name, const char *unit, double ours, const char *peer, double theirs);
+
 /* Seconds (or any time) of `count` turns of ours and of the peer's; ratio > 1: ours is sooner. `amount` is
  * what one turn handled: the figures shown are amount / time; 0: the times themselves. Sorts the arrays. */
 void bench_turns(const char *name, const char *unit, double amount, double *ours, const char *peer,

@@ -32,6 +32,7 @@ struct pty {
     struct buf bytes; /* all that was read */
     struct buf input; /* typed, not yet taken by the tty */
     struct termios before;
+    const char *const *deaf;
 };
 
 /* --- starting --- */
@@ -116,6 +117,7 @@ struct pty *pty_start(const struct pty_options *options, struct err *err)
     buf_init(&pty->bytes, PTY_BYTES_MAX);
     buf_init(&pty->input, INPUT_MAX);
     pty->emulator = emulator_new(cols, rows, SCROLLBACK);
+    pty->deaf = options->deaf;
     if (open_tty(pty, rows, cols)) {
         char **env = make_env(options->env);
         pid_t test = getpid();
@@ -153,6 +155,18 @@ static void take_output(struct pty *pty)
     write_input(pty);
 }
 
+/* Takes out what the terminal does not know; returns what is left. Good for sequences that are written at
+ * once. */
+static size_t leave_out(const struct pty *pty, char *bytes, size_t len)
+{
+    for (const char *const *word = pty->deaf; word != NULL && *word != NULL; word++) {
+        size_t size = strlen(*word);
+        for (char *at; (at = memmem(bytes, len, *word, size)) != NULL; len -= size)
+            memmove(at, at + size, len - (size_t)(at - bytes) - size);
+    }
+    return len;
+}
+
 /* Reads what is there; true when anything was. */
 static bool read_output(struct pty *pty)
 {
@@ -166,7 +180,7 @@ static bool read_output(struct pty *pty)
         if (pty->blind)
             continue;
         buf_add(&pty->bytes, bytes, (size_t)got);
-        emulator_write(pty->emulator, bytes, (size_t)got);
+        emulator_write(pty->emulator, bytes, leave_out(pty, bytes, (size_t)got));
         take_output(pty);
     }
     return any;
@@ -411,6 +425,8 @@ bool pty_is_clean(const struct pty *pty, const char **what)
         difference = "pastes are bracketed";
     else if (screen.focus_events)
         difference = "the focus is reported";
+    else if (emulator_has_other_keys(pty->emulator))
+        difference = "keys are told in another form";
     if (what != NULL)
         *what = difference;
     return difference == NULL;

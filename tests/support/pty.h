@@ -28,6 +28,7 @@ struct pty_options {
                                 (xterm-256color), and nothing else of ours */
     const char *folder;      /* working folder; NULL for ours */
     int rows, cols;          /* 0 for 24 x 80 */
+    const char *const *deaf; /* sequences that this terminal does not know; NULL at the end; NULL for none */
 };
 
 /* Starts it as the leader of a session on a fresh tty. NULL with *err set. A program that cannot be executed
@@ -105,7 +106,7 @@ void pty_modes_before(const struct pty *pty, struct termios *modes);
 void pty_modes_now(const struct pty *pty, struct termios *modes);
 
 /* Whether the program handed the terminal back: modes as before, main screen, cursor shown, mouse, focus and
- * bracketed paste off. If not, *what (may be NULL) names the first difference. */
+ * bracketed paste off, keys in their usual form. If not, *what (may be NULL) names the first difference. */
 bool pty_is_clean(const struct pty *pty, const char **what);
 
 pid_t pty_pid(const struct pty *pty);

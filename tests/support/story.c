@@ -301,6 +301,12 @@ void story_fault(struct story *story, const char *spec)
          json_pack("{so}", "faults", spec == NULL ? json_array() : json_pack("[s]", spec)));
 }
 
+void story_ssh_fault(struct story *story, const char *name)
+{
+    json_t *ssh = name == NULL ? json_object() : json_pack("{sb}", name, 1);
+    post(story, "/_boxd/faults", json_pack("{s[]so}", "faults", "ssh", ssh));
+}
+
 void story_logs(struct story *story, const char *box_id, const char *text)
 {
     post(story, "/_boxd/log", json_pack("{ss,ss}", "box", box_id, "message", text));

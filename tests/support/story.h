@@ -92,6 +92,10 @@ json_t *story_asks(struct story *story, const char *method, const char *path, js
 /* Replaces boxd's faults (tests/boxd/faults.h): one specification, NULL for none. */
 void story_fault(struct story *story, const char *spec);
 
+/* Replaces the faults of its SSH side by the one of this name (struct ssh_faults of tests/boxd/ssh.h), NULL
+ * for none. */
+void story_ssh_fault(struct story *story, const char *name);
+
 /* Appends a line to the log of a box. */
 void story_logs(struct story *story, const char *box_id, const char *text);
 

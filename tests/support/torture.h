@@ -12,8 +12,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct torture;
-
 /* A scenario: what the operator does, and with what boxtop is started. */
 struct torture_scenario {
     const char *name;
@@ -26,6 +24,9 @@ struct torture_scenario {
 extern const struct torture_scenario torture_scenarios[];
 extern const size_t torture_scenario_count;
 
+/* A service with what the scenarios need: the boxes of story_new_calm, and a log. */
+struct story *torture_story(void);
+
 /* What was run. */
 struct torture_figures {
     long runs;     /* of boxtop */
@@ -34,7 +35,7 @@ struct torture_figures {
     long broken;   /* runs in which something happened that must not */
 };
 
-/* Plays the scenario with each kind of call failing: at most `most` values of k for each kind and each way to
- * fail, spread over all there are (0: every k). Prints what must not be, and goes on. */
+/* Plays the scenario with each kind of call failing: at most `most` (1 or more) values of k for each kind and
+ * each way to fail, spread over all there are Prints what must not be, and goes on. */
 void torture_scenario_run(struct story *story, const struct torture_scenario *scenario, long most,
                           struct torture_figures *figures);

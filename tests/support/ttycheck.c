@@ -109,10 +109,20 @@ static bool load_literals(struct scan *scan, const char *term)
     return known;
 }
 
+/* The questions about the keyboard, letter for letter and in one piece: each alone may be a box's. Then what
+ * turns kitty's flags 1 and 4 on and off, and modifyOtherKeys. */
+static const char *const keyboard_words[] = {"\x1b[?u\x1b[?4m\x1b[c", "\x1b[>5u", "\x1b[<u", "\x1b[>4;2m",
+                                             "\x1b[>4m"};
+
 /* The length of the longest literal here; 0 for none. */
 static size_t match_literal(const struct scan *scan)
 {
     size_t best = 0;
+    for (size_t i = 0; i < sizeof keyboard_words / sizeof *keyboard_words; i++) {
+        size_t len = strlen(keyboard_words[i]);
+        if (len <= scan->len - scan->at && memcmp(scan->bytes + scan->at, keyboard_words[i], len) == 0)
+            best = len;
+    }
     for (size_t i = 0; i < LITERALS; i++) {
         size_t len = scan->literals[i] != NULL ? strlen(scan->literals[i]) : 0;
         if (len > best && len <= scan->len - scan->at &&

@@ -6,8 +6,10 @@
  * Allowed are: printable ASCII and well-formed UTF-8 without C1, bidirectional controls and U+2028/2029; CR,
  * LF, BS, TAB; cursor addressing and movement, erase, insert and delete, scroll regions and scrolling, REP;
  * SGR; insert mode; the private modes 1 7 12 25 1000 1002 1004 1006 1049 2004; G0/G1 as ASCII or line
- * drawing; keypad modes; save and restore cursor; the cursor's shape; and, letter for letter, the terminfo
- * strings with which ncurses starts and ends a screen (for xterm these hold a push of the title stack).
+ * drawing; keypad modes; save and restore cursor; the cursor's shape; the questions about the keyboard
+ * (kitty's flags, XTQMODKEYS, DA1) and what turns its two protocols on and off; and, letter for letter, the
+ * terminfo strings with which ncurses starts and ends a screen (for xterm these hold a push of the title
+ * stack).
  */
 #pragma once
 

@@ -159,7 +159,7 @@ static void test_what_cannot_be_bound(void **state)
         {"help", "Ctrl-h", "Ctrl-h"},
         {"help", "Ctrl-j", "Ctrl-j"},
         {"help", "C-I", "C-I"},
-        {"help", "Hyper-x", "Hyper-x"},
+        {"help", "Shift-x", "Shift-x"},
         {"help", "ab", "ab"},
         {"help", "F21", "F21"},
         {"help", "F1 \x01", "not the name"},

@@ -66,7 +66,7 @@ static void test_replies(void **state)
         /* never an echo, never a secret */
         {"\x1b]0;evil\a\x1b[21t\x1b[20t", ""},
         {"\x1b]52;c;?\a", ""},
-        {"\x05\x1b[>q\x1bP+q544e\x1b\\\x1b[?u\x1b[14t\x1b]4;1;?\a\x1b[1;1;1;1;1;1*y", ""},
+        {"\x05\x1b[>q\x1bP+q544e\x1b\\\x1b[14t\x1b]4;1;?\a\x1b[1;1;1;1;1;1*y", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct emulator *emulator = emulator_new(10, 4, 0);

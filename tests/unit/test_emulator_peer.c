@@ -1,14 +1,12 @@
 /*
  * The emulator beside tmux: the same bytes, and the same screen, except where the table here says why not.
- * An example that agrees although it is listed as different fails too. The server is our own (its socket is
- * in a folder of this test) and gone at the end.
+ * An example that agrees although it is listed as different fails too.
  */
-#include "client/base/clock.h"
 #include "client/base/mem.h"
+#include "tests/support/peer.h"
 #include "tests/support/picture.h"
 #include "tests/support/sequences.h"
 
-#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,8 +15,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-enum { PATIENCE_MS = 10000 };
 
 /* Where tmux 3.3a shows something else, and who is right. A cursor that waits behind the last column is in it
  * here and behind it there: that is not counted as a difference. */
@@ -52,85 +48,23 @@ static bool is_listed(const char *source)
     return false;
 }
 
-static char folder[] = "/tmp/boxtop-peer-XXXXXX";
-
-/* Runs a tmux command; returns what it printed, the caller frees it. */
-static char *tmux(const char *command)
+static char *tmux_picture(struct peer *peer, const char *bytes)
 {
-    char *line =
-        mem_format("LC_ALL=C.UTF-8 TMUX= TERM=xterm-256color tmux -u -S %s/socket -f %s/conf %s 2>&1", folder,
-                   folder, command);
-    FILE *pipe = popen(line, "r");
-    assert_non_null(pipe);
-    struct buf out;
-    char bytes[4096];
-    size_t got;
-    buf_init(&out, 1 << 20);
-    while ((got = fread(bytes, 1, sizeof bytes, pipe)) > 0)
-        buf_add(&out, bytes, got);
-    pclose(pipe);
-    free(line);
-    return buf_take(&out, NULL);
-}
-
-static void write_file(const char *name, const char *bytes)
-{
-    char *path = mem_format("%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(bytes, file);
-    fclose(file);
-    free(path);
-}
-
-/* Shows the bytes in a fresh tmux of 10 x 4; its screen as a picture with the cursor. The title, which comes
- * after the bytes, says that tmux has read them. */
-static char *tmux_picture(const char *bytes)
-{
-    write_file("bytes", bytes);
-    char *start = mem_format("new-session -d -s a -x 10 -y 4 \"stty raw -echo; cat %s/bytes; printf "
-                             "'\\\\033]2;all-read\\\\007'; exec sleep 60\"",
-                             folder);
-    free(tmux(start));
-    free(start);
-    int64_t deadline = clock_ms() + PATIENCE_MS;
-    bool ready = false;
-    while (!ready && clock_ms() < deadline) {
-        char *title = tmux("display -p '#{pane_title}'");
-        ready = strcmp(title, "all-read\n") == 0;
-        free(title);
-        if (!ready)
-            poll(NULL, 0, 5);
-    }
-    assert_true(ready);
-    char *cursor = tmux("display -p '@#{cursor_y},#{?#{e|==:#{cursor_x},10},9,#{cursor_x}}'");
-    char *screen = tmux("capture-pane -p -e -N");
-    free(tmux("kill-session -t a"));
-
-    /* What it prints is text and SGR; drawn by our emulator, it can be compared as a picture. */
-    struct emulator *emulator = emulator_new(10, 4, 0);
-    picture_feed(emulator, "\x1b)0"); /* it prints line drawing between SO and SI */
-    for (char *line = screen, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-        emulator_write(emulator, line, (size_t)(end - line));
-        if (end[1] != '\0')
-            picture_feed(emulator, "\r\n");
-    }
+    struct emulator *emulator = peer_show(peer, bytes, strlen(bytes), 10, 4);
     char *picture = picture_styled(emulator);
-    cursor[strcspn(cursor, "\n")] = '\0';
-    char *all = mem_format("%s%s", picture, cursor);
-    emulator_free(emulator);
+    struct screen_state state;
+    emulator_state(emulator, &state);
+    char *all = mem_format("%s@%d,%d", picture, state.cursor_row, state.cursor_col);
     free(picture);
-    free(cursor);
-    free(screen);
+    emulator_free(emulator);
     return all;
 }
 
 static void test_as_tmux(void **state)
 {
-    (void)state;
     int wrong = 0;
     for (size_t i = 0; i < sequence_count; i++) {
-        char *theirs = tmux_picture(sequences[i].bytes);
+        char *theirs = tmux_picture(*state, sequences[i].bytes);
         bool same = strcmp(theirs, sequences[i].screen) == 0;
         if (same == is_listed(sequences[i].source)) {
             wrong++;
@@ -142,26 +76,16 @@ static void test_as_tmux(void **state)
     assert_int_equal(wrong, 0);
 }
 
-static int start_server(void **state)
+static int start_peer(void **state)
 {
-    (void)state;
-    if (mkdtemp(folder) == NULL)
-        return -1;
-    write_file("conf",
-               "set -g status off\nset -g default-terminal tmux-256color\nset -g default-shell /bin/sh\n"
-               "set -g exit-empty off\n");
-    free(tmux("start-server"));
-    return 0;
+    *state = peer_new();
+    return *state != NULL ? 0 : -1;
 }
 
-static int stop_server(void **state)
+static int stop_peer(void **state)
 {
-    (void)state;
-    free(tmux("kill-server"));
-    char *command = mem_format("rm -f %s/socket %s/conf %s/bytes; rmdir %s", folder, folder, folder, folder);
-    int status = system(command);
-    free(command);
-    return status;
+    peer_free(*state);
+    return 0;
 }
 
 int main(void)
@@ -170,5 +94,5 @@ int main(void)
         cmocka_unit_test(test_as_tmux),
     };
     alarm(120);
-    return cmocka_run_group_tests(tests, start_server, stop_server);
+    return cmocka_run_group_tests(tests, start_peer, stop_peer);
 }

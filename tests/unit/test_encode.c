@@ -98,6 +98,116 @@ static void test_keys(void **state)
     buf_clear(&out);
 }
 
+/* The forms a program may ask for. Kitty's column: sw.kovidgoyal.net/kitty/keyboard-protocol, "Disambiguate
+ * escape codes" and "Functional key definitions". The columns of modifyOtherKeys: xterm's ctlseqs, "Key
+ * Modifier Options", as xterm 379 really sends (measured in an X server, with metaSendsEscape). NULL: as
+ * without. */
+static const struct {
+    struct key key;
+    const char *kitty, *level_1, *level_2;
+} forms[] = {
+    /* text is text */
+    {{'a', 0}, NULL, NULL, NULL},
+    {{'A', 0}, NULL, NULL, NULL},
+    {{0xE9, 0}, NULL, NULL, NULL},
+    {{' ', 0}, NULL, NULL, NULL},
+    /* Ctrl */
+    {{'a', KEY_CTRL}, "\x1b[97;5u", NULL, "\x1b[27;5;97~"},
+    {{'i', KEY_CTRL}, "\x1b[105;5u", NULL, "\x1b[27;5;105~"},
+    {{'m', KEY_CTRL}, "\x1b[109;5u", NULL, "\x1b[27;5;109~"},
+    {{'[', KEY_CTRL}, "\x1b[91;5u", NULL, "\x1b[27;5;91~"},
+    {{' ', KEY_CTRL}, "\x1b[32;5u", "\0", "\x1b[27;5;32~"},
+    {{'/', KEY_CTRL}, "\x1b[47;5u", NULL, "\x1b[27;5;47~"},
+    {{'1', KEY_CTRL}, "\x1b[49;5u", "\x1b[27;5;49~", "\x1b[27;5;49~"},
+    {{'-', KEY_CTRL}, "\x1b[45;5u", "\x1b[27;5;45~", "\x1b[27;5;45~"},
+    {{',', KEY_CTRL}, "\x1b[44;5u", "\x1b[27;5;44~", "\x1b[27;5;44~"},
+    {{'a', KEY_CTRL | KEY_SHIFT}, "\x1b[97;6u", NULL, "\x1b[27;6;65~"},
+    {{'a', KEY_CTRL | KEY_ALT}, "\x1b[97;7u", NULL, "\x1b[27;7;97~"},
+    {{'_', KEY_CTRL}, "\x1b[95;5u", NULL, "\x1b[27;5;95~"},
+    /* Alt */
+    {{'a', KEY_ALT}, "\x1b[97;3u", NULL, "\x1b[27;3;97~"},
+    {{'A', KEY_ALT}, "\x1b[97;4u", NULL, "\x1b[27;4;65~"},
+    {{'!', KEY_ALT}, "\x1b[33;3u", NULL, "\x1b[27;3;33~"},
+    {{0xE9, KEY_ALT}, "\x1b[233;3u", NULL, "\x1b[27;3;233~"},
+    /* what has a name and a byte */
+    {{KEY_NAME_ENTER, 0}, NULL, NULL, NULL},
+    {{KEY_NAME_ENTER, KEY_SHIFT}, "\x1b[13;2u", "\x1b[27;2;13~", "\x1b[27;2;13~"},
+    {{KEY_NAME_ENTER, KEY_CTRL}, "\x1b[13;5u", "\x1b[27;5;13~", "\x1b[27;5;13~"},
+    {{KEY_NAME_ENTER, KEY_ALT}, "\x1b[13;3u", NULL, "\x1b[27;3;13~"},
+    {{KEY_NAME_TAB, 0}, NULL, NULL, NULL},
+    {{KEY_NAME_TAB, KEY_SHIFT}, "\x1b[9;2u", NULL, NULL},
+    {{KEY_NAME_TAB, KEY_CTRL}, "\x1b[9;5u", "\x1b[27;5;9~", "\x1b[27;5;9~"},
+    {{KEY_NAME_TAB, KEY_CTRL | KEY_SHIFT}, "\x1b[9;6u", NULL, "\x1b[27;6;9~"},
+    {{KEY_NAME_BACKSPACE, 0}, NULL, NULL, NULL},
+    {{KEY_NAME_BACKSPACE, KEY_CTRL}, "\x1b[127;5u", NULL, NULL},
+    {{KEY_NAME_BACKSPACE, KEY_ALT}, "\x1b[127;3u", NULL, "\x1b[27;3;127~"},
+    {{KEY_NAME_BACKSPACE, KEY_SHIFT}, "\x1b[127;2u", NULL, "\x1b[27;2;127~"},
+    {{KEY_NAME_ESCAPE, 0}, "\x1b[27u", NULL, NULL},
+    {{KEY_NAME_ESCAPE, KEY_SHIFT}, "\x1b[27;2u", NULL, "\x1b[27;2;27~"},
+    {{KEY_NAME_ESCAPE, KEY_CTRL}, "\x1b[27;5u", NULL, "\x1b[27;5;27~"},
+    /* the others have sequences already */
+    {{KEY_NAME_UP, 0}, "\x1b[A", NULL, NULL},
+    {{KEY_NAME_HOME, 0}, "\x1b[H", NULL, NULL},
+    {{KEY_NAME_UP, KEY_SHIFT}, "\x1b[1;2A", NULL, NULL},
+    {{KEY_NAME_UP, KEY_SUPER}, "\x1b[1;9A", NULL, NULL},
+    {{KEY_NAME_DELETE, KEY_CTRL}, "\x1b[3;5~", NULL, NULL},
+    {{KEY_NAME_PAGE_UP, 0}, "\x1b[5~", NULL, NULL},
+    {{KEY_NAME_F1, 0}, "\x1b[P", NULL, NULL},
+    {{KEY_NAME_F1 + 2, 0}, "\x1b[13~", NULL, NULL}, /* CSI R would be a cursor report */
+    {{KEY_NAME_F1 + 2, KEY_CTRL}, "\x1b[13;5~", NULL, NULL},
+    {{KEY_NAME_F1 + 4, KEY_CTRL}, "\x1b[15;5~", NULL, NULL},
+    {{KEY_NAME_F1 + 11, 0}, "\x1b[24~", NULL, NULL},
+    {{KEY_NAME_F1 + 12, 0}, "\x1b[57376u", NULL, NULL},
+    {{KEY_NAME_F20, KEY_SHIFT}, "\x1b[57383;2u", NULL, NULL},
+    {{KEY_NAME_KP_0 + 5, 0}, "5", NULL, NULL},
+    {{KEY_NAME_KP_0 + 5, KEY_CTRL}, "\x1b[57404;5u", NULL, NULL},
+    {{KEY_NAME_KP_ENTER, 0}, "\x1b[57414u", NULL, NULL},
+    {{KEY_NAME_KP_SLASH, 0}, "/", NULL, NULL},
+    /* only kitty's protocol has Super, Hyper and Meta with a character */
+    {{'a', KEY_SUPER}, "\x1b[97;9u", "", "\x1b[27;9;97~"},
+    {{'a', KEY_HYPER | KEY_META}, "\x1b[97;49u", "", "\x1b[27;49;97~"},
+};
+
+static void expect_form(size_t i, const struct modes *modes, const char *want, const char *mode)
+{
+    struct modes usual;
+    struct buf plain;
+    modes_reset(&usual);
+    usual.app_cursor = modes->app_cursor;
+    buf_init(&plain, 64);
+    encode_key(&plain, &usual, forms[i].key);
+    encode_key(&out, modes, forms[i].key);
+    if (want == NULL)
+        want = buf_text(&plain);
+    if (strcmp(buf_text(&out), want) != 0)
+        fail_msg("key %zu (%x, %d) in %s is \"%s\", not \"%s\"", i, (unsigned)forms[i].key.code,
+                 forms[i].key.mods, mode, buf_text(&out) + 1, want + 1);
+    buf_clear(&out);
+    buf_done(&plain);
+}
+
+static void test_forms(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        struct modes modes;
+        modes_reset(&modes);
+        keyboard_modify_others(&modes.keyboard, 1);
+        expect_form(i, &modes, forms[i].level_1, "level 1");
+        keyboard_modify_others(&modes.keyboard, 2);
+        expect_form(i, &modes, forms[i].level_2, "level 2");
+        /* Kitty's protocol goes before, and knows no application cursor keys. */
+        keyboard_push(&modes.keyboard, false, 1);
+        expect_form(i, &modes, forms[i].kitty, "kitty's");
+        modes.app_cursor = forms[i].kitty != NULL;
+        expect_form(i, &modes, forms[i].kitty, "kitty's, application cursor keys");
+        modes.app_cursor = false;
+        /* On the other screen it is not on. */
+        modes.alternate = true;
+        expect_form(i, &modes, forms[i].level_2, "level 2 of the other screen");
+    }
+}
+
 static const struct {
     enum mouse_mode mode;
     bool sgr;
@@ -187,8 +297,8 @@ static void test_focus(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keys),           cmocka_unit_test(test_mouse), cmocka_unit_test(test_paste),
-        cmocka_unit_test(test_paste_too_long), cmocka_unit_test(test_focus),
+        cmocka_unit_test(test_keys),  cmocka_unit_test(test_forms),          cmocka_unit_test(test_mouse),
+        cmocka_unit_test(test_paste), cmocka_unit_test(test_paste_too_long), cmocka_unit_test(test_focus),
     };
     buf_init(&out, 4096);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

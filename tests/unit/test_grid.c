@@ -233,6 +233,52 @@ static void test_the_alternate_screen_is_cropped(void **state)
     emulator_free(emulator);
 }
 
+/* The text of the lines above a place, as one, and of its line up to the column. */
+static char *text_above(const struct emulator *emulator, uint64_t number, int col)
+{
+    struct screen_state screen;
+    struct cell cells[GRID_COLS_MAX];
+    struct buf out;
+    emulator_state(emulator, &screen);
+    buf_init(&out, 1 << 20);
+    for (uint64_t line = screen.dropped; line <= number; line++) {
+        bool continued;
+        int used = emulator_line(emulator, line - screen.dropped, cells, screen.cols, &continued);
+        for (int i = 0; i < used && (line < number || i < col); i++) {
+            if (cells[i].ch != CELL_WIDE_TAIL && cells[i].ch > ' ')
+                buf_add_byte(&out, cells[i].ch < 0x80 ? (char)cells[i].ch : '#');
+        }
+    }
+    return buf_take(&out, NULL);
+}
+
+/* Whatever size comes, the same text is above. */
+static void test_a_place_is_held(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{7, 5}, {40, 3}, {2, 9}, {13, 1}, {90, 20}, {20, 6}};
+    struct emulator *emulator = emulator_new(20, 6, 1000);
+    for (int i = 0; i < 30; i++) {
+        for (int word = 0; word < i * 7 % 11; word++)
+            picture_feed(emulator, word % 3 == 0 ? "\xE4\xB8\xAD\xE6\x96\x87." : "word-");
+        picture_feed(emulator, "\r\n");
+    }
+    for (uint64_t line = 0; line < emulator->flow.history.count; line++) {
+        char *want = text_above(emulator, line, 0);
+        emulator_hold(emulator, line);
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            emulator_resize(emulator, sizes[i][0], sizes[i][1]);
+            int col;
+            uint64_t number = emulator_held(emulator, &col);
+            char *have = text_above(emulator, number, col);
+            assert_string_equal(have, want);
+            free(have);
+        }
+        free(want);
+    }
+    emulator_free(emulator);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_a_pending_wrap_survives),
         cmocka_unit_test(test_lower_and_higher_again),
         cmocka_unit_test(test_the_alternate_screen_is_cropped),
+        cmocka_unit_test(test_a_place_is_held),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

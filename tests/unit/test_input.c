@@ -18,6 +18,7 @@ enum { NOTES_MAX = 4 << 20 };
 static void note(void *ctx, const struct input_event *event)
 {
     static const char *const kinds[] = {"press", "release", "drag", "move", "wheel-up", "wheel-down"};
+    static const char *const replies[] = {"kitty", "other-keys", "attributes"};
     struct buf *notes = ctx;
     char name[KEYNAME_MAX];
     if (notes->len > 0)
@@ -47,6 +48,9 @@ static void note(void *ctx, const struct input_event *event)
         break;
     case INPUT_FOCUS_OUT:
         buf_add_text(notes, "focus-out");
+        break;
+    case INPUT_REPLY:
+        buf_add_text(notes, replies[event->reply]);
         break;
     }
 }
@@ -142,13 +146,39 @@ static void reads_modifiers(void **state)
     expect("\033O5A\033O1;5C", "Ctrl-Up Ctrl-Right");
 }
 
+/* sw.kovidgoyal.net/kitty/keyboard-protocol: CSI code:shifted:base ; modifiers:event u. */
 static void reads_csi_u(void **state)
 {
     (void)state;
-    expect("\033[97;5u\033[13;2u\033[27u", "Ctrl-a Shift-Enter Esc");
+    expect("\033[97;5u\033[13;2u\033[27u\033[105;5u", "Ctrl-a Shift-Enter Esc Ctrl-i");
     expect("\033[97;2u\033[49:33;2u\033[127;3u", "A ! Alt-Backspace");
-    expect("\033[97;1:3u\033[57399u\033[57441u", "Kp0");
-    expect("\033[27;5;9~\033[27;2;65~", "Ctrl-Tab A");
+    expect("\033[97;6u\033[97:65;6u\033[97;4u\033[97;9u", "Ctrl-Shift-a Ctrl-Shift-a Alt-A Super-a");
+    expect("\033[45:95;6u\033[54:94;6u\033[49:33;4u", "Ctrl-_ Ctrl-^ Alt-!"); /* what Shift makes of them */
+    expect("\033[1089::99;5u\033[1089:1057:99;3u", "Ctrl-c Alt-\xD1\x81"); /* Cyrillic: Ctrl goes by place */
+    expect("\033[97;69u\033[97;133u", "Ctrl-a Ctrl-a");                    /* Caps Lock, Num Lock */
+    expect("\033[97;1:3u\033[97;5:2u\033[97;5:3u\033[1;5:3A", "Ctrl-a");   /* repeated, released */
+    expect("\033[57399u\033[57414u\033[57419u\033[57426;5u", "Kp0 KpEnter Up Ctrl-Delete");
+    expect("\033[57376u\033[13~\033[P\033[57441u\033[57358u", "F13 F3 F1"); /* Shift, Caps Lock: no keys */
+}
+
+/* xterm's modifyOtherKeys, as xterm 379 sends it at level 2. */
+static void reads_other_keys(void **state)
+{
+    (void)state;
+    expect("\033[27;5;9~\033[27;2;65~\033[27;5;97~\033[27;6;65~", "Ctrl-Tab A Ctrl-a Ctrl-Shift-a");
+    expect("\033[27;3;97~\033[27;4;65~\033[27;4;33~\033[27;7;97~", "Alt-a Alt-A Alt-! Ctrl-Alt-a");
+    expect("\033[27;2;32~\033[27;5;32~\033[27;6;95~\033[27;5;47~", "Space Ctrl-Space Ctrl-_ Ctrl-/");
+    expect("\033[27;2;13~\033[27;2;27~\033[27;3;127~\033[27;6;9~",
+           "Shift-Enter Shift-Esc Alt-Backspace Ctrl-Shift-Tab");
+}
+
+/* In the keypad's application mode (xterm ctlseqs, "VT220-Style Function Keys"). */
+static void reads_the_keypad(void **state)
+{
+    (void)state;
+    expect("\033Op\033Oy\033Ok\033Om\033Oj\033Oo\033On\033OM",
+           "Kp0 Kp9 KpPlus KpMinus KpStar KpSlash KpDot KpEnter");
+    expect("\033OX\033Ol", "= ,");
 }
 
 static void a_lone_escape_needs_time(void **state)
@@ -233,11 +263,14 @@ static void a_huge_paste_is_cut(void **state)
 static void swallows_replies(void **state)
 {
     (void)state;
-    /* DA1, DA2, DSR, CPR, DECRPM, window size, OSC 10 with ST and BEL, DECRQSS, XTGETTCAP, kitty flags, APC.
+    /* DA1, DA2, DSR, CPR, DECRPM, window size, OSC 10 with ST and BEL, DECRQSS, XTGETTCAP, kitty flags,
+     * modifyOtherKeys, APC.
      */
-    expect("\033[?62;22c\033[>0;276;0c\033[0n\033[24;80R\033[1;1R\033[?2026;2$y\033[8;24;80ta", "a");
+    expect("\033[?62;22c\033[>0;276;0c\033[0n\033[24;80R\033[1;1R\033[?2026;2$y\033[8;24;80ta",
+           "attributes a");
     expect("\033]10;rgb:ffff/ffff/ffff\033\\\033]11;rgb:0/0/0\ab", "b");
-    expect("\033P1$r0m\033\\\033P1+r544e=78\033\\\033[?1u\033_Gi=1;OK\033\\c", "c");
+    expect("\033P1$r0m\033\\\033P1+r544e=78\033\\\033[?1u\033[>4;1m\033_Gi=1;OK\033\\c",
+           "kitty other-keys c");
 }
 
 static void abandons_what_is_broken(void **state)
@@ -268,6 +301,8 @@ int main(void)
         cmocka_unit_test(reads_keys_with_names),
         cmocka_unit_test(reads_modifiers),
         cmocka_unit_test(reads_csi_u),
+        cmocka_unit_test(reads_other_keys),
+        cmocka_unit_test(reads_the_keypad),
         cmocka_unit_test_setup_teardown(a_lone_escape_needs_time, start, stop),
         cmocka_unit_test_setup_teardown(bytes_that_are_late_but_there_still_belong, start, stop),
         cmocka_unit_test(alt_with_the_start_of_a_sequence),

@@ -36,6 +36,10 @@ static const struct example examples[] = {
     {"F20", {KEY_NAME_F20, 0}},
     {"Kp7", {KEY_NAME_KP_0 + 7, 0}},
     {"KpEnter", {KEY_NAME_KP_ENTER, 0}},
+    {"Ctrl-Shift-q", {'q', KEY_CTRL | KEY_SHIFT}},
+    {"Ctrl-Shift-m", {'m', KEY_CTRL | KEY_SHIFT}},
+    {"Super-k", {'k', KEY_SUPER}},
+    {"Ctrl-Alt-Shift-Super-Hyper-Meta-Backspace", {KEY_NAME_BACKSPACE, KEY_MODS}},
 };
 
 enum { EXAMPLES = sizeof examples / sizeof examples[0] };
@@ -57,7 +61,7 @@ static void every_key_has_a_name_of_its_own(void **state)
 {
     (void)state;
     for (uint32_t code = KEY_NAME_BASE + 1; code < KEY_NAME_LAST; code++) {
-        for (uint8_t mods = 0; mods < 8; mods++) {
+        for (uint8_t mods = 0; mods <= KEY_MODS; mods++) {
             char name[KEYNAME_MAX];
             struct key key, written = {code, mods};
             key_format(written, name);
@@ -93,8 +97,10 @@ static void refuses_what_is_no_key(void **state)
 {
     (void)state;
     static const char *const wrong[] = {
-        "",     "ab",     "Ctrl-",  "F0",     "F21",    "F1x",    "Ctrl-Ctrl-a", "Shift-a", "\x01", " ",
-        "\xFF", "Ctrl-[", "Ctrl-i", "Ctrl-m", "Ctrl-h", "Ctrl-j", "Ctrl-I",      "Kp10",    "Nope", "aCtrl-",
+        "",        "ab",           "Ctrl-",       "F0",     "F21",    "F1x",  "Ctrl-Ctrl-a",
+        "Shift-a", "Ctrl-Shift-1", "Alt-Shift-a", "\x01",   " ",      "\xFF", "Ctrl-[",
+        "Ctrl-i",  "Ctrl-m",       "Ctrl-h",      "Ctrl-j", "Ctrl-I", "Kp10", "Nope",
+        "aCtrl-",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct key key = {'z', 0};

@@ -428,14 +428,12 @@ static void broken_bytes_stay_in_bounds(void **state)
             copy[any(4) == 0 ? any(chunk.text_len) : chunk.text_len + any(chunk.head_len)] = (char)any(256);
         struct linechunk_bytes bytes = linechunk_bytes_of(&chunk, copy);
         struct linechunk_reader reader = {0};
-        uint32_t readable = 0;
         for (uint32_t i = 0; i < chunk.count; i++) {
             struct linechunk_mark at = linechunk_find(&chunk, &bytes, i);
             bool good = linechunk_read(&chunk, &bytes, &at, &reader);
             assert_true(good || (reader.entry.gap && reader.entry.why == LINE_GAP_UNREADABLE));
             if (!reader.entry.gap)
                 assert_true(reader.entry.line.text.bytes[reader.entry.line.text.len] == '\0');
-            readable += good;
             uint32_t start;
             assert_true(linechunk_line_at(&chunk, &bytes, any(chunk.text_len), &start) < chunk.count);
         }

@@ -202,6 +202,56 @@ static void transcribes_all_lines(void **state)
     shell_free(shell);
 }
 
+static uint64_t lines_of(const struct transcript *transcript)
+{
+    return transcript_stop(transcript) - transcript_first(transcript);
+}
+
+static bool has_more_lines(const struct shell *shell, const void *data)
+{
+    const struct transcript *transcript = shell_transcript(shell);
+    return transcript_complete(transcript) || lines_of(transcript) > *(const uint64_t *)data;
+}
+
+/* The shell changes its width between each two answers: no line is lost, cut or there twice. */
+static void transcribes_through_resizes(void **state)
+{
+    struct shell *shell = opened(*state);
+    pane_type(shell, "seq -f 'line %05g 0123456789 0123456789 0123456789 0123456789' 9000; echo en\\d\n");
+    pane_wait_text(shell, "end");
+    shell_transcribe(shell);
+    const struct transcript *transcript = shell_transcript(shell);
+    assert_true(pane_wait(shell, has_more_lines, &(uint64_t){0}, PANE_LIMIT_MS));
+    static const int widths[] = {33, 120, 2, 80, 57};
+    size_t resizes = 0;
+    while (!transcript_complete(transcript)) {
+        uint64_t lines = lines_of(transcript);
+        shell_resize(shell, widths[resizes++ % (sizeof widths / sizeof widths[0])], 24);
+        assert_true(pane_wait(shell, has_more_lines, &lines, PANE_LIMIT_MS));
+    }
+    assert_true(resizes > 2);
+    unsigned expected = 1;
+    struct buf line;
+    buf_init(&line, 1 << 20);
+    for (uint64_t at = transcript_first(transcript); at < transcript_stop(transcript); at++) {
+        bool continued;
+        char *text = line_text(transcript, at, &continued);
+        unsigned number;
+        if (!continued) {
+            if (sscanf(buf_text(&line), "line %u 0", &number) == 1) {
+                assert_int_equal(number, expected++);
+                assert_int_equal(line.len, strlen("line 00001 0123456789 0123456789 0123456789 0123456789"));
+            }
+            buf_clear(&line);
+        }
+        buf_add_text(&line, text);
+        free(text);
+    }
+    assert_int_equal(expected, 9001);
+    buf_done(&line);
+    shell_free(shell);
+}
+
 static void transcribes_soft_wraps(void **state)
 {
     struct shell *shell = opened(*state);
@@ -415,6 +465,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(survives_a_cut_at_many_points, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pastes_much, set_up, tear_down),
         cmocka_unit_test_setup_teardown(transcribes_all_lines, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(transcribes_through_resizes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(transcribes_soft_wraps, set_up, tear_down),
         cmocka_unit_test_setup_teardown(forgets_a_transcript, set_up, tear_down),
     };

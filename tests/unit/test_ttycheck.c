@@ -82,6 +82,10 @@ static void each_kind_of_violation_is_caught(void **state)
         "\x1b[99999;1H",  /* a number no screen has */
         "\x1b[1\x18",     /* broken off */
         "\x1b[1\x1b[m",   /* an escape inside */
+        "\x1b[?u",        /* kitty's flags, asked by themselves */
+        "\x1b[>1u",       /* other flags than ours */
+        "\x1b[=1u",       /* set, not pushed */
+        "\x1b[>4;1m",     /* another level than ours */
         "\x1b%G",         /* switch to UTF-8 */
         "\x1b(A",         /* another character set */
         "\x1bN",          /* single shift */

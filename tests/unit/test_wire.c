@@ -260,7 +260,7 @@ static void refuses_wrong_values(void **state)
         size_t len;
     } wrong[] = {
         {gets_key, "\xff\xff\x11\x00\x00", 5},           /* no such key */
-        {gets_key, "a\0\0\0\x08", 5},                    /* no such modifier */
+        {gets_key, "a\0\0\0\x40", 5},                    /* no such modifier */
         {gets_mouse, "\x06\0\0\0\0\0\0", 7},             /* no such kind */
         {gets_mouse, "\0\x04\0\0\0\0\0", 7},             /* no such button */
         {gets_mouse, "\0\0\0\xf4\x01\0\0", 7},           /* row 500 */

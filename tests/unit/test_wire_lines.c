@@ -1,8 +1,7 @@
-/* Lines of text on their way to a transcript: the frames, and what the console makes of them. */
+/* Lines of text on their way to a transcript: the frames. */
 #include "client/shell/wire.h"
 
 #include "client/base/mem.h"
-#include "client/shell/transcript.h"
 #include "tests/support/frames.h"
 
 #include <setjmp.h>
@@ -120,74 +119,12 @@ static void bounds_an_answer(void **state)
     buf_done(&out);
 }
 
-/* ---- transcripts: what the console makes of the answers ---- */
-
-static bool add_lines(struct transcript *transcript, const struct wire_lines *lines, const char *const *texts)
-{
-    struct buf out;
-    struct wire_lines got;
-    buf_init(&out, 4096);
-    put_lines(&out, lines, texts);
-    struct wire_frame frame = frames_only(&out, WIRE_LINES);
-    bool good = wire_get_lines(&frame, &got) && transcript_add(transcript, &got);
-    buf_done(&out);
-    return good;
-}
-
-static void transcripts_grow_backwards(void **state)
-{
-    (void)state;
-    struct transcript *transcript = transcript_new();
-    assert_true(transcript_wants(transcript) == UINT64_MAX);
-    struct wire_lines lines = {.oldest = 10, .end = 15, .cols = COLS};
-    assert_true(add_lines(transcript, &lines, (const char *const[]){"14", "+13", NULL}));
-    assert_int_equal(transcript_wants(transcript), 13);
-    assert_int_equal(transcript_stop(transcript), 15);
-    assert_false(transcript_complete(transcript));
-    lines.end = 13;
-    lines.oldest = 11; /* one fell off meanwhile */
-    assert_true(add_lines(transcript, &lines, (const char *const[]){"12", "11", NULL}));
-    assert_true(transcript_complete(transcript));
-    assert_int_equal(transcript_first(transcript), 11);
-    for (uint64_t line = 11; line < 15; line++) {
-        struct cell cells[COLS];
-        bool continued;
-        int used = transcript_read(transcript, line, cells, &continued);
-        assert_int_equal(used, line == 13 ? 3 : 2);
-        assert_int_equal(cells[used - 1].ch, '0' + line % 10);
-        assert_int_equal(continued, line == 13);
-    }
-    transcript_free(transcript);
-}
-
-static void transcripts_judge_answers(void **state)
-{
-    (void)state;
-    const char *const texts[] = {"x", NULL};
-    struct transcript *transcript = transcript_new();
-    struct wire_lines lines = {.oldest = 10, .end = 15, .cols = COLS};
-    assert_true(add_lines(transcript, &lines, texts));
-    assert_false(add_lines(transcript, &lines, texts)); /* the same once more */
-    lines.end = 13;
-    assert_false(add_lines(transcript, &lines, texts)); /* a gap */
-    lines.end = 14;
-    lines.cols = COLS - 1; /* the shell has another size now: what is there stays */
-    assert_true(add_lines(transcript, &lines, texts));
-    assert_true(transcript_complete(transcript));
-    assert_int_equal(transcript_first(transcript), 14);
-    lines.cols = COLS;
-    assert_false(add_lines(transcript, &lines, texts)); /* nobody asked */
-    transcript_free(transcript);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(carries_lines),
         cmocka_unit_test(refuses_wrong_lines),
         cmocka_unit_test(bounds_an_answer),
-        cmocka_unit_test(transcripts_grow_backwards),
-        cmocka_unit_test(transcripts_judge_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /*
- * boxtop list, boxtop cost
+ * boxtop list
  */
 #include "client/base/clock.h"
 #include "tui/cli/cli.h"
@@ -7,15 +7,6 @@
 #include "tui/format.h"
 
 #include <stdio.h>
-#include <string.h>
-
-static bool has_label(const struct box *box, const char *label)
-{
-    for (size_t i = 0; label != NULL && i < box->label_count; i++)
-        if (strcmp(box->labels[i], label) == 0)
-            return true;
-    return label == NULL;
-}
 
 static void print_box(const struct box *box, int64_t wall_ms)
 {
@@ -41,40 +32,12 @@ int cli_list(struct cli *cli)
             fprintf(stderr, "boxtop: %s\n", box->name);
             continue;
         }
-        if (!has_label(box, cli->options->label))
+        if (!cli_has_label(cli, box))
             continue;
         if (cli->options->json)
             cli_json_print(cli_json_box(box));
         else
             print_box(box, clock_wall_ms());
     }
-    return CLI_OK;
-}
-
-/* Boxes that do not tell their cost are counted, never taken for free. */
-int cli_cost(struct cli *cli)
-{
-    int status = cli_wait_boxes(cli);
-    if (status != CLI_OK)
-        return status;
-    double compute = 0, tokens = 0;
-    size_t told = 0, silent = 0;
-    for (size_t i = 0; i < cli->store.box_count; i++) {
-        const struct box *box = &cli->store.boxes[i]->box;
-        if (box_cost_usd(box) < 0) {
-            silent++;
-            continue;
-        }
-        told++;
-        compute += box->compute_cost_usd > 0 ? box->compute_cost_usd : 0;
-        tokens += box->token_cost_usd > 0 ? box->token_cost_usd : 0;
-    }
-    if (cli->options->json)
-        cli_json_print(json_pack("{s:f,s:f,s:f,s:I,s:I}", "compute_usd", compute, "token_usd", tokens,
-                                 "total_usd", compute + tokens, "boxes", (json_int_t)told, "boxes_unknown",
-                                 (json_int_t)silent));
-    else
-        printf("compute $%.2f  tokens $%.2f  total $%.2f  (%zu boxes, %zu did not tell)\n", compute, tokens,
-               compute + tokens, told, silent);
     return CLI_OK;
 }

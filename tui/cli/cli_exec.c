@@ -17,7 +17,7 @@ struct exec_state {
 };
 
 /* An unfinished line is written as far as it is new, so that a prompt is seen before its newline. */
-static void on_event(struct cli *cli, const struct event *event)
+static void on_event(struct cli *cli, struct event *event)
 {
     struct exec_state *state = cli->state;
     if (event->request_id != state->id)

@@ -1,177 +1,416 @@
 /*
  * boxtop logs [-f] BOX... | --all | --label L
+ *
+ * Nothing is kept of what was printed but digests: a follow of weeks takes no more memory than one of
+ * minutes.
  */
 #include "client/base/clock.h"
 #include "client/base/mem.h"
+#include "client/text/inert.h"
 #include "tui/cli/cli.h"
 #include "tui/cli/cli_json.h"
+#include "tui/cli/cli_lines.h"
 #include "tui/format.h"
 #include "tui/pattern.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOGS_LIMIT_MS = 60000, BOXES_MAX = 1000 };
+enum {
+    STUCK_MS = 60000,     /* without any page: give up, unless following */
+    TROUBLE_MS = 5000,    /* a box whose log cannot be had for so long */
+    FIRST_HOLD_MS = 5000, /* following: how long the first lines wait for the slowest box */
+    ASK_AGAIN_MS = 1000,  /* after an older page could not be had */
+    TITLE_COLS = 20,
+};
 
 /* One box whose log is printed. */
-struct tailed {
+struct followed {
     char *id;
     char *title;
-    int64_t next; /* number of the first line not printed yet */
-    bool reached; /* the log goes back far enough for --since */
-    bool asked;   /* an older page is on its way */
+    struct cli_lines lines;
+    int64_t oldest;     /* stamp of the oldest line that came, 0 none */
+    bool at_start;      /* nothing older exists */
+    bool reached;       /* its log goes back far enough: lines may be printed */
+    bool left;          /* it was deleted, or has lost the label */
+    int64_t asked_ms;   /* when an older page was asked for */
+    int64_t trouble_ms; /* since when its log cannot be had, 0 when it can */
+    bool told;          /* that it cannot */
 };
 
-struct logs_state {
-    struct tailed boxes[BOXES_MAX];
-    const char *ids[BOXES_MAX];
-    size_t count;
+struct logs {
+    struct followed *boxes;
+    size_t count, room, hint;
+    const char **ids; /* what is watched */
     struct pattern *grep;
-    int64_t since; /* wall ms; 0: what the first pages hold */
+    int64_t since;   /* wall ms; 0: what the first pages hold */
+    uint64_t looked; /* store.list_version the boxes were chosen from */
+    int64_t start_ms;
+    int64_t page_ms;  /* of the last page that came */
+    bool begun;       /* lines are printed as they come */
+    bool some_failed; /* the log of a box could not be had */
+    bool stuck;       /* nothing comes any more */
 };
 
-static void add_box(struct logs_state *state, const struct store_box *box)
+/* ---- which boxes ---- */
+
+/* Boxes are looked for in the order in which they were added: the next one is mostly the one. */
+static struct followed *find(struct logs *logs, const char *id)
 {
-    if (state->count == BOXES_MAX || box->box.unreadable)
-        return;
-    struct tailed *tailed = &state->boxes[state->count];
-    *tailed = (struct tailed){.id = mem_dup(box->box.id), .title = mem_dup(box_title(&box->box))};
-    state->ids[state->count++] = tailed->id;
+    for (size_t i = 0; i < logs->count && id != NULL; i++) {
+        size_t at = (logs->hint + i) % logs->count;
+        if (strcmp(logs->boxes[at].id, id) != 0)
+            continue;
+        logs->hint = at + 1;
+        return &logs->boxes[at];
+    }
+    return NULL;
 }
 
-static bool has_label(const struct box *box, const char *label)
+/* What a person is told beside the lines, when following. */
+static void tell(const struct cli *cli, const struct followed *followed, const char *what)
 {
-    for (size_t i = 0; i < box->label_count; i++)
-        if (strcmp(box->labels[i], label) == 0)
+    const struct logs *logs = cli->state;
+    if (cli->options->follow && logs->begun)
+        fprintf(stderr, "boxtop: %s %s\n", followed->title, what);
+}
+
+static void follow_box(struct cli *cli, const struct box *box)
+{
+    struct logs *logs = cli->state;
+    struct followed *followed = find(logs, box->id);
+    if (followed != NULL && !followed->left)
+        return;
+    if (followed == NULL) {
+        logs->boxes = mem_grow(logs->boxes, &logs->room, logs->count + 1, sizeof *logs->boxes);
+        followed = &logs->boxes[logs->count++];
+        *followed = (struct followed){.id = mem_dup(box->id), .title = mem_dup(box_title(box))};
+    }
+    followed->left = false;
+    tell(cli, followed, "joins");
+}
+
+static bool is_wanted(const struct cli *cli, const struct box *box)
+{
+    const struct options *options = cli->options;
+    if (box->unreadable)
+        return false;
+    for (int i = 0; i < options->word_count; i++) {
+        const struct store_box *named = store_find_named(&cli->store, options->words[i]);
+        if (named != NULL && strcmp(named->box.id, box->id) == 0)
+            return true;
+    }
+    return (options->all || options->label != NULL) && cli_has_label(cli, box);
+}
+
+static void look_for_leavers(struct cli *cli)
+{
+    struct logs *logs = cli->state;
+    bool by_list = cli->options->word_count == 0;
+    for (size_t i = 0; i < logs->count; i++) {
+        struct followed *followed = &logs->boxes[i];
+        const struct store_box *box = store_find(&cli->store, followed->id);
+        bool gone = box == NULL || box->gone;
+        if (followed->left || !(gone || (by_list && !is_wanted(cli, &box->box))))
+            continue;
+        followed->left = true;
+        tell(cli, followed, gone ? "was deleted" : "leaves: it has lost the label");
+    }
+}
+
+/* Boxes join and leave by themselves. */
+static void choose(struct cli *cli)
+{
+    struct logs *logs = cli->state;
+    if (logs->looked == cli->store.list_version)
+        return;
+    logs->looked = cli->store.list_version;
+    for (size_t i = 0; i < cli->store.box_count; i++) {
+        const struct store_box *box = cli->store.boxes[i];
+        if (!box->gone && is_wanted(cli, &box->box))
+            follow_box(cli, &box->box);
+    }
+    look_for_leavers(cli);
+    size_t count = 0;
+    logs->ids = mem_resize(logs->ids, logs->count + 1, sizeof *logs->ids);
+    for (size_t i = 0; i < logs->count; i++)
+        if (!logs->boxes[i].left)
+            logs->ids[count++] = logs->boxes[i].id;
+    client_watch(cli->client, &(struct watch){.tailed = logs->ids, .tailed_count = count});
+}
+
+static int choose_first(struct cli *cli)
+{
+    const struct options *options = cli->options;
+    for (int i = 0; i < options->word_count; i++)
+        if (cli_find_box(cli, options->words[i]) == NULL)
+            return CLI_NOT_FOUND;
+    choose(cli);
+    const struct logs *logs = cli->state;
+    if (logs->count > 0 || options->label == NULL)
+        return CLI_OK;
+    fprintf(stderr, "boxtop: no box has the label \"%.60s\"%s\n", options->label,
+            options->follow ? " yet" : "");
+    return options->follow ? CLI_OK : CLI_NOT_FOUND;
+}
+
+/* ---- what comes ---- */
+
+static bool passes(const struct logs *logs, const struct log_line *line)
+{
+    if (line->time > 0 && line->time < logs->since)
+        return false;
+    if (logs->grep == NULL || pattern_matches(logs->grep, line->text.bytes))
+        return true;
+    for (uint32_t i = 0; i < line->rest_count; i++)
+        if (pattern_matches(logs->grep, line->rest[i].bytes))
             return true;
     return false;
 }
 
-static bool choose(struct cli *cli, struct logs_state *state)
+static void take_lines(struct logs *logs, struct followed *followed, struct event *event)
 {
-    const struct options *options = cli->options;
-    for (size_t i = 0; (options->all || options->label != NULL) && i < cli->store.box_count; i++)
-        if (options->label == NULL || has_label(&cli->store.boxes[i]->box, options->label))
-            add_box(state, cli->store.boxes[i]);
-    for (int i = 0; i < options->word_count; i++) {
-        const struct store_box *box = cli_find_box(cli, options->words[i]);
-        if (box == NULL)
-            return false;
-        add_box(state, box);
+    struct log_line *items = event->logs.items;
+    int64_t oldest = cli_lines_oldest(items, event->logs.count);
+    if (oldest > 0 && (followed->oldest == 0 || oldest < followed->oldest))
+        followed->oldest = oldest;
+    followed->at_start = followed->at_start || event->logs.at_start;
+    size_t kept = 0;
+    for (size_t i = 0; i < event->logs.count; i++) {
+        if (passes(logs, &items[i]))
+            items[kept++] = items[i];
+        else
+            log_line_done(&items[i]);
     }
-    if (state->count == 0)
-        fprintf(stderr, "boxtop: no box has the label \"%.60s\"\n",
-                options->label != NULL ? options->label : "");
-    return state->count > 0;
+    cli_lines_take(&followed->lines, items, kept, event->logs.join, event->logs.gap_ms);
+    event->logs.count = kept;
+}
+
+/* The lines leave the event before the store sees it. The first ones of a box may come right behind the list
+ * that names it. */
+static void on_event(struct cli *cli, struct event *event)
+{
+    struct logs *logs = cli->state;
+    if (event->kind == EVENT_LOGS || event->kind == EVENT_SAME)
+        logs->page_ms = clock_ms();
+    if (event->kind != EVENT_LOGS)
+        return;
+    choose(cli);
+    struct followed *followed = find(logs, event->box_id);
+    if (followed != NULL)
+        take_lines(logs, followed, event);
+    for (size_t i = 0; i < event->logs.count; i++)
+        log_line_done(&event->logs.items[i]); /* of those that were taken nothing is left */
+    event->logs.count = 0;
 }
 
 /* Goes back page by page until --since is reached. */
-static void look_back(struct cli *cli, struct logs_state *state, struct tailed *tailed,
-                      const struct store_box *box)
+static void look_back(struct cli *cli, struct followed *followed, const struct store_box *box)
 {
-    if (tailed->reached || box->logs_ms == 0)
+    const struct logs *logs = cli->state;
+    if (followed->reached || box->logs_ms == 0)
         return;
-    const struct line_entry *oldest = logbook_at(&box->log, box->log.first_number);
-    tailed->reached = state->since == 0 || box->log.at_start || box->log.trimmed || oldest == NULL ||
-                      oldest->line.time < state->since;
-    if (tailed->reached)
-        tailed->next = box->log.first_number;
-    else if (store_request_of(&cli->store, REQUEST_LOGS_OLDER, tailed->id) == NULL) {
-        uint64_t id = client_ask(cli->client, request_new(REQUEST_LOGS_OLDER, tailed->id));
-        store_expect(&cli->store, id, REQUEST_LOGS_OLDER, tailed->id, clock_ms());
-    }
+    followed->reached = logs->since == 0 || followed->at_start || followed->oldest == 0 ||
+                        followed->oldest < logs->since || followed->lines.full;
+    if (followed->lines.full)
+        fprintf(stderr, "boxtop: %s has too many lines since then: the oldest are left out\n",
+                followed->title);
+    int64_t now = clock_ms();
+    if (followed->reached || now - followed->asked_ms < ASK_AGAIN_MS ||
+        store_request_of(&cli->store, REQUEST_LOGS_OLDER, followed->id) != NULL)
+        return;
+    uint64_t id = client_ask(cli->client, request_new(REQUEST_LOGS_OLDER, followed->id));
+    store_expect(&cli->store, id, REQUEST_LOGS_OLDER, followed->id, now);
 }
 
-static bool ready(struct cli *cli)
+/* One box whose log cannot be had is told once, and does not hold up the others. */
+static void look_at_trouble(struct cli *cli, struct followed *followed, const struct store_box *box)
 {
-    struct logs_state *state = cli->state;
+    struct logs *logs = cli->state;
+    int64_t now = clock_ms();
+    if (box->trouble == NULL) {
+        if (followed->told)
+            fprintf(stderr, "boxtop: the log of %s can be had again\n", followed->title);
+        followed->told = false;
+        followed->trouble_ms = 0;
+        return;
+    }
+    if (followed->trouble_ms == 0)
+        followed->trouble_ms = now;
+    if (followed->told || now - followed->trouble_ms < TROUBLE_MS)
+        return;
+    followed->told = true;
+    fprintf(stderr, "boxtop: the log of %s cannot be had: %s\n", followed->title, box->trouble);
+    if (!cli->options->follow)
+        followed->reached = logs->some_failed = true;
+}
+
+/* Brings everything up to date. Whether each box has told enough to begin. */
+static bool step(struct cli *cli)
+{
+    struct logs *logs = cli->state;
     bool all = true;
-    for (size_t i = 0; i < state->count; i++) {
-        const struct store_box *box = store_find(&cli->store, state->ids[i]);
-        if (box == NULL)
+    choose(cli);
+    for (size_t i = 0; i < logs->count; i++) {
+        struct followed *followed = &logs->boxes[i];
+        const struct store_box *box = store_find(&cli->store, followed->id);
+        if (box == NULL || followed->left) {
+            followed->reached = true;
             continue;
-        look_back(cli, state, &state->boxes[i], box);
-        all = all && state->boxes[i].reached;
+        }
+        look_at_trouble(cli, followed, box);
+        look_back(cli, followed, box);
+        all = all && followed->reached;
     }
     return all;
 }
 
-static void print_line(const struct cli *cli, const struct logs_state *state, const struct tailed *tailed,
-                       const struct line_entry *entry)
+/* ---- printing ---- */
+
+static void print_text(const char *title, const char *stamp, const struct log_line *line, const char *bytes,
+                       size_t len)
 {
-    static const char letters[] = {
-        [LOG_LEVEL_INFO] = 'I', [LOG_LEVEL_WARN] = 'W', [LOG_LEVEL_ERROR] = 'E', [LOG_LEVEL_OTHER] = '?'};
-    static const char *const sources[] = {[LOG_SOURCE_SYSTEM] = "system",
-                                          [LOG_SOURCE_AGENT] = "agent",
-                                          [LOG_SOURCE_USER] = "user",
-                                          [LOG_SOURCE_OTHER] = "other"};
-    const struct log_line *line = &entry->line;
-    if (entry->gap) {
-        fprintf(stderr, "boxtop: lines of %s are missing here\n", tailed->title);
-        return;
+    if (title != NULL) {
+        cli_put_cell(title, TITLE_COLS);
+        putchar(' ');
     }
-    if (line->time < state->since || (state->grep != NULL && !pattern_matches(state->grep, line->text.bytes)))
-        return;
-    if (cli->options->json) {
-        cli_json_print(cli_json_log_line(tailed->id, line));
-        return;
-    }
-    char stamp[24];
-    if (state->count > 1)
-        printf("%-20.20s ", tailed->title);
-    printf("%s %c %-6s %s\n", format_stamp(stamp, sizeof stamp, line->time, true), letters[line->level],
-           sources[line->source], line->text.bytes);
+    const char *level = cli_level_word(line->level);
+    printf("%-20s %c %-6s ", stamp, line->level == LOG_LEVEL_OTHER ? '?' : toupper((unsigned char)*level),
+           cli_source_word(line->source));
+    fwrite(bytes, 1, len, stdout);
+    putchar('\n');
 }
 
-/* The next line of all boxes by time; within a box the service's order stands. */
-static bool print_next(struct cli *cli, struct logs_state *state)
+static void print_line(const struct cli *cli, const struct followed *followed, const struct cli_line *entry)
 {
-    struct tailed *first = NULL;
-    const struct line_entry *oldest = NULL;
-    for (size_t i = 0; i < state->count; i++) {
-        const struct store_box *box = store_find(&cli->store, state->ids[i]);
-        struct tailed *tailed = &state->boxes[i];
-        if (box == NULL)
-            continue;
-        if (tailed->next < box->log.first_number)
-            tailed->next = box->log.first_number;
-        const struct line_entry *line = logbook_at(&box->log, tailed->next);
-        if (line != NULL && (oldest == NULL || line->line.time < oldest->line.time)) {
-            oldest = line;
-            first = tailed;
+    const struct log_line *line = &entry->line;
+    char stamp[32], length[16];
+    if (entry->gap) {
+        fprintf(stderr, "boxtop: lines of %s are missing here (%s)\n", followed->title,
+                entry->gap_ms > 0 ? format_duration(length, sizeof length, entry->gap_ms)
+                                  : "how many is not known");
+        return;
+    }
+    if (cli->options->json) {
+        cli_json_print(cli_json_log_line(followed->id, followed->title, line));
+        return;
+    }
+    bool many = cli->options->all || cli->options->label != NULL || cli->options->word_count > 1;
+    const char *title = many ? followed->title : NULL;
+    cli_stamp(stamp, sizeof stamp, line->time);
+    if (line->raw != NULL) {
+        print_text(title, stamp, line, line->raw, line->raw_len);
+        return;
+    }
+    print_text(title, stamp, line, line->text.bytes, line->text.len);
+    for (uint32_t i = 0; i < line->rest_count; i++)
+        print_text(title, stamp, line, line->rest[i].bytes, line->rest[i].len);
+}
+
+/* A line that is about to be printed. */
+struct turn {
+    const struct cli_line *entry;
+    size_t box, number;
+};
+
+static int compare_turns(const void *left, const void *right)
+{
+    const struct turn *a = left, *b = right;
+    if (a->entry->key != b->entry->key)
+        return a->entry->key < b->entry->key ? -1 : 1;
+    if (a->box != b->box)
+        return a->box < b->box ? -1 : 1;
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+/* All that is held of boxes whose turn it is, by time; within a box the service's order stands. */
+static void print_held(struct cli *cli)
+{
+    struct logs *logs = cli->state;
+    size_t count = 0, room = 0;
+    struct turn *turns = NULL;
+    for (size_t i = 0; i < logs->count; i++) {
+        const struct followed *followed = &logs->boxes[i];
+        for (size_t k = 0; followed->reached && k < followed->lines.count; k++) {
+            turns = mem_grow(turns, &room, count + 1, sizeof *turns);
+            turns[count++] = (struct turn){&followed->lines.items[k], i, k};
         }
     }
-    if (first == NULL)
-        return false;
-    print_line(cli, state, first, oldest);
-    first->next++;
-    return true;
+    if (count > 1)
+        qsort(turns, count, sizeof *turns, compare_turns);
+    for (size_t i = 0; i < count; i++)
+        print_line(cli, &logs->boxes[turns[i].box], turns[i].entry);
+    free(turns);
+    for (size_t i = 0; i < logs->count; i++)
+        if (logs->boxes[i].reached)
+            cli_lines_printed(&logs->boxes[i].lines);
 }
 
-static bool print_new(struct cli *cli)
+/* ---- the verb ---- */
+
+static bool have_all(struct cli *cli)
 {
-    struct logs_state *state = cli->state;
-    while (print_next(cli, state))
-        ;
-    return false;
+    struct logs *logs = cli->state;
+    bool all = step(cli);
+    logs->stuck = !all && clock_ms() - logs->page_ms > STUCK_MS;
+    return all || logs->stuck;
 }
 
-static int run(struct cli *cli, struct logs_state *state)
+/* Never done, but when every box that was named is gone. */
+static bool all_left(struct cli *cli)
 {
-    int status = cli_wait_boxes(cli);
+    struct logs *logs = cli->state;
+    bool all = step(cli), left = cli->options->word_count > 0;
+    logs->begun = logs->begun || all || clock_ms() - logs->start_ms > FIRST_HOLD_MS;
+    if (logs->begun)
+        print_held(cli);
+    for (size_t i = 0; i < logs->count; i++)
+        left = left && logs->boxes[i].left;
+    return left && !cli->options->all && cli->options->label == NULL;
+}
+
+static int follow(struct cli *cli)
+{
+    int status = cli_follow(cli, all_left);
+    if (status == CLI_OK)
+        fprintf(stderr, "boxtop: nothing is left to follow\n");
+    return status == CLI_OK ? CLI_NOT_FOUND : status;
+}
+
+static int print_once(struct cli *cli)
+{
+    const struct logs *logs = cli->state;
+    int status = cli_wait(cli, have_all, 0);
     if (status != CLI_OK)
         return status;
-    if (!choose(cli, state))
-        return CLI_NOT_FOUND;
-    state->since = cli->options->since_ms >= 0 ? clock_wall_ms() - cli->options->since_ms : 0;
-    cli->state = state;
-    client_watch(cli->client, &(struct watch){.tailed = state->ids, .tailed_count = state->count});
-    status = cli_wait(cli, ready, LOGS_LIMIT_MS);
+    print_held(cli);
+    if (logs->stuck)
+        fprintf(stderr, "boxtop: no answer within %d s\n", STUCK_MS / 1000);
+    return logs->stuck ? CLI_TIMEOUT : logs->some_failed ? CLI_ERROR : CLI_OK;
+}
+
+static int run(struct cli *cli)
+{
+    struct logs *logs = cli->state;
+    int status = cli->options->follow ? cli_follow_boxes(cli) : cli_wait_boxes(cli);
     if (status != CLI_OK)
         return status;
-    print_new(cli);
-    return cli->options->follow ? cli_wait(cli, print_new, 0) : CLI_OK;
+    logs->start_ms = logs->page_ms = clock_ms();
+    status = choose_first(cli);
+    if (status != CLI_OK)
+        return status;
+    return cli->options->follow ? follow(cli) : print_once(cli);
+}
+
+/* A regular expression always, unlike in the console: the ~ that says so there may be there. */
+static struct pattern *make_pattern(const char *typed, struct err *err)
+{
+    char *expression = mem_format("%s%s", typed[0] == '~' ? "" : "~", typed);
+    struct pattern *pattern = pattern_new(expression, err);
+    free(expression);
+    return pattern;
 }
 
 int cli_logs(struct cli *cli)
@@ -179,18 +418,20 @@ int cli_logs(struct cli *cli)
     const struct options *options = cli->options;
     if (options->word_count == 0 && !options->all && options->label == NULL)
         return cli_usage("logs takes boxes, --label L or --all");
-    struct logs_state *state = mem_zalloc(1, sizeof *state);
+    struct logs logs = {.since = options->since};
     struct err err;
-    int status = CLI_OK;
-    if (options->grep != NULL && (state->grep = pattern_new(options->grep, &err)) == NULL)
-        status = cli_fail(&err);
-    if (status == CLI_OK)
-        status = run(cli, state);
-    for (size_t i = 0; i < state->count; i++) {
-        free(state->boxes[i].id);
-        free(state->boxes[i].title);
+    if (options->grep != NULL && (logs.grep = make_pattern(options->grep, &err)) == NULL)
+        return cli_fail(&err);
+    cli->state = &logs;
+    cli->on_event = on_event;
+    int status = run(cli);
+    for (size_t i = 0; i < logs.count; i++) {
+        free(logs.boxes[i].id);
+        free(logs.boxes[i].title);
+        cli_lines_done(&logs.boxes[i].lines);
     }
-    pattern_free(state->grep);
-    free(state);
+    free(logs.boxes);
+    free(logs.ids);
+    pattern_free(logs.grep);
     return status;
 }
