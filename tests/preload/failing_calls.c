@@ -3,8 +3,9 @@
  * program: what the program and its libraries call goes through here.
  *
  *   FAIL_CALLS=read:12:1:5    of the reads, from the 12th on 1 fails with errno 5; 0 calls: all from there on
- *   FAIL_COUNTS=FILE          a file of FAIL_KINDS + 1 numbers of 32 bits: calls made of each kind, and how
- * many failed FAIL_IN=helper            in the shell helper instead of the program itself
+ *   FAIL_COUNTS=FILE          FAIL_KINDS + 1 numbers: calls made of each kind, and how many failed
+ *   FAIL_TRACE=FILE           gets who made the first call that failed
+ *   FAIL_IN=helper            in the shell's helper instead of the program itself
  *
  * Kinds: read write connect open poll socket spawn thread malloc. The calls themselves go straight to the
  * kernel.
@@ -13,6 +14,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -31,11 +33,14 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+enum { TRACE_FRAMES = 30 };
+
 static const char *const kind_names[FAIL_KINDS] = FAIL_KIND_NAMES;
 
 static struct {
     bool on;
     int kind, first, calls, error;
+    int trace;          /* descriptor, or -1 */
     atomic_int *counts; /* FAIL_KINDS of them, then how many failed */
     char **environment; /* for the helper */
 } plan;
@@ -49,7 +54,10 @@ static bool fails(enum fail_kind kind)
     if ((int)kind != plan.kind || number < plan.first ||
         (plan.calls > 0 && number >= plan.first + plan.calls))
         return false;
-    atomic_fetch_add(&plan.counts[FAIL_KINDS], 1);
+    if (atomic_fetch_add(&plan.counts[FAIL_KINDS], 1) == 0 && plan.trace >= 0) {
+        void *frames[TRACE_FRAMES];
+        backtrace_symbols_fd(frames, backtrace(frames, TRACE_FRAMES), plan.trace);
+    }
     errno = plan.error;
     return true;
 }
@@ -76,6 +84,12 @@ __attribute__((constructor)) static void begin(int argc, char **argv, char **env
     if (map == MAP_FAILED)
         return;
     plan.counts = map;
+    const char *trace = getenv("FAIL_TRACE");
+    void *frame; /* the first time it may allocate */
+    plan.trace =
+        trace == NULL || backtrace(&frame, 1) < 0
+            ? -1
+            : (int)syscall(SYS_openat, AT_FDCWD, trace, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     char name[16] = "";
     plan.kind = -1;
     if (sscanf(spec, "%15[a-z]:%d:%d:%d", name, &plan.first, &plan.calls, &plan.error) == 4)

@@ -169,15 +169,18 @@ static void begin(struct torture *torture)
     char *library = story_program("failing_calls.so");
     char *preload = mem_format("LD_PRELOAD=%s", library), *spec = mem_format("FAIL_CALLS=%s", torture->spec),
          *counts = mem_format("FAIL_COUNTS=%s", torture->counts_file);
+    char *trace = mem_format("FAIL_TRACE=%s/trace", story->folder);
     static const char asan[] =
         "ASAN_OPTIONS=exitcode=99:detect_leaks=1:handle_abort=1:allocator_may_return_null=1:"
         "verify_asan_link_order=0",
                       lsan[] = "LSAN_OPTIONS=exitcode=99",
                       ubsan[] = "UBSAN_OPTIONS=exitcode=99:print_stacktrace=1";
-    const char *env[] = {preload, spec, counts, torture->scenario->helper ? "FAIL_IN=helper" : "FAIL_IN=",
-                         asan,    lsan, ubsan,  NULL};
+    const char *env[] = {
+        preload, spec,  counts, torture->scenario->helper ? "FAIL_IN=helper" : "FAIL_IN=", asan, lsan,
+        ubsan,   trace, NULL};
     memset(torture->counts, 0, sizeof(int) * (FAIL_KINDS + 1));
     story_start(story, &(struct story_start){.args = torture->scenario->args, .env = env});
+    free(trace);
     free(counts);
     free(spec);
     free(preload);
@@ -203,6 +206,10 @@ static void broken(struct torture *torture, const char *what)
             log == NULL      ? ""
             : log_len > TAIL ? log + log_len - TAIL
                              : log);
+    char *trace_name = story_path(torture->story, "trace"), *trace = story_read(trace_name, &len);
+    fprintf(stderr, "--- the call that failed\n%s\n", trace != NULL ? trace : "");
+    free(trace);
+    free(trace_name);
     free(log);
     free(screen);
 }
