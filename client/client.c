@@ -18,14 +18,16 @@
 
 enum { JOIN_MS = 20, JOIN_TRIES = 50 };
 
-enum command_kind { COMMAND_ASK, COMMAND_CANCEL, COMMAND_WATCH, COMMAND_KEY, COMMAND_STOP };
+enum command_kind { COMMAND_ASK, COMMAND_CANCEL, COMMAND_WATCH, COMMAND_KEY, COMMAND_RESUME, COMMAND_STOP };
 
 struct command {
     enum command_kind kind;
-    struct request *request; /* ASK */
-    uint64_t request_id;     /* CANCEL */
-    struct watch watch;      /* WATCH: deep */
-    char *key;               /* KEY: wiped when done */
+    struct request *request;  /* ASK */
+    uint64_t request_id;      /* CANCEL */
+    struct watch watch;       /* WATCH: deep */
+    char *key;                /* KEY: wiped when done */
+    char *box_id;             /* RESUME */
+    struct log_resume resume; /* RESUME: deep */
 };
 
 struct client {
@@ -99,6 +101,8 @@ static void command_free(void *item)
     if (command->key != NULL)
         explicit_bzero(command->key, strlen(command->key));
     free(command->key);
+    free(command->box_id);
+    free(command->resume.digests);
     free(command);
 }
 
@@ -126,6 +130,9 @@ static bool obey(struct client *client, struct command *command)
         break;
     case COMMAND_KEY:
         core_set_key(client->core, command->key, NULL); /* checked by client_set_key */
+        break;
+    case COMMAND_RESUME:
+        core_resume_logs(client->core, command->box_id, &command->resume);
         break;
     case COMMAND_STOP:
         return false;
@@ -277,6 +284,15 @@ void client_watch(struct client *client, const struct watch *watch)
     free_watch(&client->watched);
     client->watched = copy_watch(watch);
     send_command(client, (struct command){.kind = COMMAND_WATCH, .watch = copy_watch(watch)});
+}
+
+void client_resume_logs(struct client *client, const char *box_id, const struct log_resume *resume)
+{
+    struct command command = {.kind = COMMAND_RESUME, .box_id = mem_dup(box_id), .resume = *resume};
+    command.resume.digests = mem_zalloc(resume->count, sizeof *resume->digests);
+    if (resume->count > 0)
+        memcpy(command.resume.digests, resume->digests, resume->count * sizeof *resume->digests);
+    send_command(client, command);
 }
 
 int client_event_fd(const struct client *client)

@@ -58,6 +58,10 @@ void client_cancel(struct client *client, uint64_t request_id);
 /* Replaces what is watched. Cheap; call it whenever the screen changes. */
 void client_watch(struct client *client, const struct watch *watch);
 
+/* The console holds these lines of a box's log from an earlier run: new ones join them, unless the log was
+ * asked for already. *resume and its digests stay the caller's. */
+void client_resume_logs(struct client *client, const char *box_id, const struct log_resume *resume);
+
 /* Readable when client_next_event has something. Stays readable until all of it was taken. */
 int client_event_fd(const struct client *client);
 

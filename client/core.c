@@ -299,6 +299,13 @@ void core_watch(struct core *core, const struct watch *watch)
     poll_watch(core->api.poll, watch, core->api.now_ms);
 }
 
+void core_resume_logs(struct core *core, const char *box_id, const struct log_resume *resume)
+{
+    struct box_memory *seen = memory_box(core->api.memory, box_id, core->api.now_ms);
+    if (!seen->reading)
+        stitch_resume(&seen->stitch, resume);
+}
+
 /* --- stepping ------------------------------------------------------------------------------------------ */
 
 /* After a sleep of the machine connections may be dead without a sign: new ones, and everything again. */

@@ -40,6 +40,9 @@ void core_ask(struct core *core, struct request *request);
 void core_cancel(struct core *core, uint64_t request_id);
 void core_watch(struct core *core, const struct watch *watch);
 
+/* As client_resume_logs. */
+void core_resume_logs(struct core *core, const char *box_id, const struct log_resume *resume);
+
 /* Does all that can be done now. Returns in how many milliseconds it wants to be called again at the latest;
  * -1 when only the network or a call from outside has something for it. */
 int core_step(struct core *core, const struct core_time *time);

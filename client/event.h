@@ -92,6 +92,7 @@ enum run_item_kind {
     RUN_ITEM_DONE,
     RUN_ITEM_STATS,
     RUN_ITEM_ERROR,
+    RUN_ITEM_BREAK, /* the stream broke: what comes after is known from the record and the log only */
     RUN_ITEM_OTHER,
 };
 
@@ -144,6 +145,7 @@ struct event {
             enum log_join join;
             int64_t gap_ms;
             bool at_start;
+            struct log_place place;
         } logs;
         struct {
             struct snapshot *items;

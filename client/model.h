@@ -99,8 +99,8 @@ struct run {
     bool has_exit;        /* exit_code is known: not every service tells (box-api.md 4.2) */
     int exit_code;
     bool unreadable;  /* as for a box; `prompt` says which one it was and why */
-    char *raw_prompt; /* the service's own bytes, NOT inert: only from a client that was asked for them */
-    char *raw_output;
+    char *raw_prompt; /* the service's own bytes, NOT inert; NULL when the prompt has the same */
+    char *raw_output; /* so is this, but only from a client that was asked for it */
     char *raw_error_message;
 };
 
@@ -141,6 +141,22 @@ enum log_join {
     LOG_JOIN_PREPEND, /* older lines, contiguous with the oldest one held */
     LOG_JOIN_GAP,     /* newer lines after a hole that could not be closed */
     LOG_JOIN_RESET,   /* the first lines, or lines that replace all that is held */
+};
+
+/* Where the service's log was read to, for reading on from there: see client/poll/stitch.h. */
+struct log_place {
+    bool known; /* the order is known: there is something to go on from */
+    bool newest_first;
+    uint64_t end; /* oldest first: how many lines there were */
+};
+
+/* A stretch of lines that was read by an earlier boxtop: the newest ones it knew, without a gap. */
+struct log_resume {
+    struct log_place place;
+    uint64_t *digests; /* of the lines, oldest first */
+    size_t count;
+    int64_t newest_time; /* of the last line, 0 unknown */
+    bool at_start;       /* nothing older exists at the service */
 };
 
 /* x_done frees what a struct owns and leaves it zeroed; a zeroed struct is fine. x_copy makes a deep copy. */

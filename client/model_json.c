@@ -258,8 +258,12 @@ static void read_run(struct run *out, const struct json_element *element, bool r
     out->error_message = label_of(object, "error_message");
     out->session_id = label_of(object, "session_id");
     out->schedule_id = label_of(object, "schedule_id");
+    out->raw_prompt = raw_of(object, "prompt");
+    if (!raw && out->prompt != NULL && strcmp(out->raw_prompt, out->prompt) == 0) {
+        free(out->raw_prompt);
+        out->raw_prompt = NULL;
+    }
     if (raw) {
-        out->raw_prompt = raw_of(object, "prompt");
         out->raw_output = raw_of(object, "output");
         out->raw_error_message = raw_of(object, "error_message");
     }

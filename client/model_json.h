@@ -18,7 +18,7 @@ struct json_element json_element_whole(const char *bytes, size_t len);
 /* Box object, box-api.md 2.1. */
 void model_read_box(struct box *out, const struct json_element *element);
 
-/* Run, box-api.md 2.5. The raw texts stay NULL. */
+/* Run, box-api.md 2.5. The only raw text is that of a prompt that is not the same when it is inert. */
 void model_read_run(struct run *out, const struct json_element *element);
 
 /* Log entry, box-api.md 2.6. The raw text stays NULL. */

@@ -44,7 +44,7 @@ const char *action_where_title(enum action_where where)
 static void add_entry(struct keymap *keymap, struct key key, enum action action)
 {
     keymap->entries = mem_grow(keymap->entries, &keymap->room, keymap->count + 1, sizeof *keymap->entries);
-    keymap->entries[keymap->count++] = (struct keymap_entry){key, action};
+    keymap->entries[keymap->count++] = (struct keymap_entry){.key = key, .action = action};
 }
 
 static void remove_at(struct keymap *keymap, size_t at)
@@ -86,22 +86,83 @@ void keymap_done(struct keymap *keymap)
     *keymap = (struct keymap){0};
 }
 
+enum { BOUND_MAX = 8 /* keys of one action */ };
+
+/* Reads the names into keys[BOUND_MAX]. */
+static bool parse_keys(const char *name, const char *names, struct key *keys, size_t *count, struct err *err)
+{
+    char word[KEYNAME_MAX];
+    *count = 0;
+    for (const char *rest = names; next_name(&rest, word, sizeof word);) {
+        if (*count == BOUND_MAX)
+            return err_set(err, ERR_USAGE, 0, "At most %d keys can be bound to \"%s\"", BOUND_MAX, name);
+        if (!key_parse(word, &keys[*count]))
+            return err_set(err, ERR_USAGE, 0,
+                           "\"%s\" is not the name of a key that a terminal can tell from others", word);
+        ++*count;
+    }
+    return true;
+}
+
+/* What a program in a shell cannot do without: characters, and the keys that edit a line. */
+static bool is_typed(struct key key)
+{
+    if (key.code < KEY_NAME_BASE)
+        return (key.mods & ~KEY_SHIFT) == 0;
+    return key.mods == 0 &&
+           (key.code == KEY_NAME_ENTER || key.code == KEY_NAME_TAB || key.code == KEY_NAME_BACKSPACE ||
+            key.code == KEY_NAME_ESCAPE || key.code >= KEY_NAME_KP_ENTER);
+}
+
+/* The key that leaves a shell is taken away from it: there must be one, and the shell must be of use without.
+ */
+static bool may_leave(const struct key *keys, size_t count, struct err *err)
+{
+    char name[KEYNAME_MAX];
+    for (size_t i = 0; i < count; i++) {
+        if (!is_typed(keys[i]))
+            continue;
+        key_format(keys[i], name);
+        return err_set(err, ERR_USAGE, 0,
+                       "%s cannot be shell-leave, for it could not be typed into a shell any more: take one "
+                       "with Ctrl or Alt, or a function key",
+                       name);
+    }
+    return count > 0 || err_set(err, ERR_USAGE, 0, "shell-leave needs a key: there is no other way out");
+}
+
+/* Two lines of a config for one key are a mistake, and so are two for one action. */
+static bool is_free(const struct keymap *keymap, enum action action, const struct key *keys, size_t count,
+                    struct err *err)
+{
+    for (size_t i = 0; i < keymap->count; i++) {
+        const struct keymap_entry *entry = &keymap->entries[i];
+        const char *other = table[entry->action].name;
+        char name[KEYNAME_MAX];
+        if (entry->chosen && entry->action == action)
+            return err_set(err, ERR_USAGE, 0, "\"%s\" is bound twice: name all its keys in one line", other);
+        for (size_t k = 0; k < count; k++) {
+            if (!entry->chosen || !key_equal(entry->key, keys[k]) ||
+                table[entry->action].where != table[action].where)
+                continue;
+            key_format(keys[k], name);
+            return err_set(err, ERR_USAGE, 0, "%s is bound to \"%s\" already", name, other);
+        }
+    }
+    return true;
+}
+
 bool keymap_bind(struct keymap *keymap, const char *name, const char *keys, struct err *err)
 {
     enum action action = action_find(name);
     if (action == ACTION_NONE)
         return err_set(err, ERR_USAGE, 0, "There is no action called \"%s\"", name);
-    struct key parsed[8];
-    size_t count = 0;
-    char word[KEYNAME_MAX];
-    for (const char *rest = keys; next_name(&rest, word, sizeof word);) {
-        if (count == sizeof parsed / sizeof parsed[0])
-            return err_set(err, ERR_USAGE, 0, "At most %zu keys can be bound to \"%s\"", count, name);
-        if (!key_parse(word, &parsed[count]))
-            return err_set(err, ERR_USAGE, 0,
-                           "\"%s\" is not the name of a key that a terminal can tell from others", word);
-        count++;
-    }
+    struct key parsed[BOUND_MAX];
+    size_t count;
+    if (!parse_keys(name, keys, parsed, &count, err) ||
+        (action == ACTION_SHELL_LEAVE && !may_leave(parsed, count, err)) ||
+        !is_free(keymap, action, parsed, count, err))
+        return false;
     for (size_t i = keymap->count; i-- > 0;) {
         struct keymap_entry *entry = &keymap->entries[i];
         bool taken = false;
@@ -111,8 +172,10 @@ bool keymap_bind(struct keymap *keymap, const char *name, const char *keys, stru
         if (entry->action == action || taken)
             remove_at(keymap, i);
     }
-    for (size_t k = 0; k < count; k++)
+    for (size_t k = 0; k < count; k++) {
         add_entry(keymap, parsed[k], action);
+        keymap->entries[keymap->count - 1].chosen = true;
+    }
     return true;
 }
 

@@ -60,6 +60,7 @@ struct keymap {
     struct keymap_entry {
         struct key key;
         enum action action;
+        bool chosen; /* by keymap_bind, in place of a default */
     } * entries;
     size_t count, room;
 };
@@ -69,9 +70,10 @@ void keymap_init(struct keymap *keymap);
 void keymap_done(struct keymap *keymap);
 
 /* Binds `keys` (names separated by spaces; "" for none) to the action called `name`, in place of its
- * defaults. The same key of another action of the same place is taken from it. False with *err set when the
- * action or a key is not known, or a key that is another key in disguise (Ctrl-i, Ctrl-m, Ctrl-[, Ctrl-h,
- * Ctrl-j) is asked for. */
+ * defaults. A default that is the same key in the same place is taken from its action. False with *err set,
+ * and nothing changed, when the action or a key is not known, a key is another in disguise (Ctrl-i, Ctrl-m,
+ * Ctrl-[, Ctrl-h, Ctrl-j), the action was bound before or a key is bound already to another action of the
+ * place, or when nobody could leave a shell, or type into it, any more (shell-leave). */
 bool keymap_bind(struct keymap *keymap, const char *name, const char *keys, struct err *err);
 
 /* Whether a place shows lines, so that the actions of LOGS are valid there too. */

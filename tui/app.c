@@ -1,9 +1,11 @@
 #include "tui/app.h"
 
 #include "client/base/mem.h"
+#include "tui/backfill.h"
 #include "tui/box_acts.h"
 #include "tui/format.h"
 #include "tui/panes.h"
+#include "tui/shell_copy.h"
 #include "tui/shell_life.h"
 #include "tui/views.h"
 
@@ -24,6 +26,7 @@ void app_init(struct app *app, const struct app_options *options, int rows, int 
 {
     *app = (struct app){.options = *options, .tab = VIEW_LOGS, .last_tab = VIEW_OVERVIEW, .focus = PANE_LIST};
     keymap_init(&app->keymap);
+    rules_limits_init(&app->limits);
     store_init(&app->store);
     shells_init(&app->shells, options->client, &app->store, options->program);
     app->shells.api_key = options->api_key;
@@ -41,6 +44,7 @@ void app_done(struct app *app)
     for (enum view_id id = 0; id < VIEW_COUNT; id++)
         view_free(app->views[id]);
     shells_done(&app->shells);
+    logmemory_done(&app->memory);
     jobs_done(&app->jobs);
     store_done(&app->store);
     keymap_done(&app->keymap);
@@ -111,8 +115,8 @@ uint64_t app_ask(struct app *app, struct request *request)
 
 void app_event(struct app *app, struct event *event)
 {
-    bool theirs =
-        shells_reply(&app->shells, event, app->now_ms) || jobs_event(&app->jobs, event, app->wall_ms);
+    bool theirs = shells_reply(&app->shells, event, app->now_ms) ||
+                  jobs_event(&app->jobs, event, app->wall_ms) || backfill_event(app, event);
     if (event->kind == EVENT_REPLY && !theirs)
         box_acts_reply(app, event);
     bool news = !store_only_confirms(&app->store, event);
@@ -137,6 +141,8 @@ void app_tick(struct app *app)
     else if (news == SHELLS_ROWS)
         app->rows_dirty = true;
     shell_life_tick(app);
+    shell_copy_tick(app);
+    backfill_tick(app);
     view_attention_tick(app->views[VIEW_ATTENTION]);
     if (toast_tick(&app->toasts, app->now_ms))
         app->dirty = true;
@@ -144,7 +150,20 @@ void app_tick(struct app *app)
     for (enum layout_pane pane = 0; pane < PANE_COUNT; pane++)
         if (!rect_is_empty(app->layout.panes[pane]) && view_work(app_pane_view(app, pane)))
             app->working = true;
+    if (app->options.tick != NULL && app->options.tick(app->options.user))
+        app->working = true;
     app->dirty = app->dirty || app->working;
+}
+
+/* Whose logs the operator looks at: those are kept for the next start. */
+static void note_watched(struct app *app, const struct watch *watch)
+{
+    struct store_box *box = watch->selected_logs ? store_find(&app->store, watch->selected) : NULL;
+    if (box != NULL)
+        box->watched_ms = app->now_ms;
+    for (size_t i = 0; i < watch->tailed_count; i++)
+        if ((box = store_find(&app->store, watch->tailed[i])) != NULL)
+            box->watched_ms = app->now_ms;
 }
 
 void app_watch(struct app *app)
@@ -158,6 +177,7 @@ void app_watch(struct app *app)
     for (enum layout_pane pane = 0; pane < PANE_COUNT; pane++)
         if (!rect_is_empty(app->layout.panes[pane]))
             view_watch(app_pane_view(app, pane), &watch);
+    note_watched(app, &watch);
     client_watch(app->options.client, &watch);
 }
 

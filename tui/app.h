@@ -7,7 +7,9 @@
 #include "client/client.h"
 #include "tui/action.h"
 #include "tui/jobs.h"
+#include "tui/logmemory.h"
 #include "tui/overlay.h"
+#include "tui/rules.h"
 #include "tui/shells.h"
 #include "tui/store.h"
 #include "tui/view.h"
@@ -35,7 +37,15 @@ struct app_options {
     void (*suspend)(void *user);
     void (*page)(void *user, const char *path);        /* shows a file in the pager, then removes it */
     void (*alert)(void *user, bool bell, bool notify); /* something new needs a person */
+    bool (*tick)(void *user); /* in each turn of the loop, or NULL; true while there is more to do at once */
     void *user;
+    int64_t fill_ms; /* between two requests for runs nobody has looked at; 0: none are made */
+};
+
+/* What tui/backfill.h is at. */
+struct backfill {
+    int64_t next_ms; /* clock_ms of the next request, 0 before the first */
+    uint64_t asked;  /* the request under way, 0 for none */
 };
 
 struct app {
@@ -43,7 +53,10 @@ struct app {
     struct keymap keymap;
     struct store store;
     struct jobs jobs;
+    struct logmemory memory;
+    struct rules_limits limits; /* what is long, and what is much */
     struct shells shells;
+    struct backfill backfill;
 
     struct view *views[VIEW_COUNT];
     enum view_id tab, last_tab; /* what the main pane shows, and showed before */
@@ -59,6 +72,7 @@ struct app {
     bool wanted_shell;
     bool leaving; /* the loop ends */
     bool utc, mouse_off;
+    bool clipboard_asks; /* programs in a shell may set the clipboard if the operator says so each time */
     int rows, cols;
 
     int64_t now_ms, wall_ms; /* taken once a turn of the loop */
@@ -70,6 +84,12 @@ struct app {
     bool rows_dirty; /* rows of the shell in the focus did: with nothing else dirty, only those are drawn */
     bool touched;    /* the next paint must send everything */
 };
+
+/* What the rules need to say whether a run is quiet, now. */
+static inline struct rules_ears app_ears(const struct app *app)
+{
+    return (struct rules_ears){&app->jobs, app->limits.quiet_ms, app->wall_ms, app->now_ms};
+}
 
 void app_init(struct app *app, const struct app_options *options, int rows, int cols);
 void app_done(struct app *app);
@@ -139,6 +159,9 @@ void app_copy(struct app *app, const char *text, const char *what);
 
 /* Whether the focused pane is a shell that takes the keys. */
 bool app_shell_live(const struct app *app);
+
+/* The shape the cursor should have: what the program in a live shell wants, else the operator's own. */
+enum cursor_shape app_cursor_shape(const struct app *app);
 
 /* Whether an action is about the selected box (and belongs in its menu). */
 bool app_is_about_box(enum action action);

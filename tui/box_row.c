@@ -56,7 +56,8 @@ static void draw_run(const struct app *app, const struct roster_row *row, const 
         [MOOD_FAILED] = {"failed", ROLE_ERROR}, [MOOD_CANCELLED] = {"stopped", ROLE_DIM},
     };
     int64_t since;
-    enum run_mood mood = roster_mood(row->entry, app->wall_ms, &since);
+    struct rules_ears ears = app_ears(app);
+    enum run_mood mood = roster_mood(row->entry, &ears, &since);
     char age[16] = "";
     if (since > 0)
         format_since(age, sizeof age, since, app->wall_ms);

@@ -2,13 +2,14 @@
 
 #include "client/base/mem.h"
 #include "tui/app.h"
+#include "tui/format.h"
 #include "widgets/form.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIST_COLS = 64, FRAME = 2, SUMMARY = 1, PORT_DIGITS = 5, PORT_MOST = 65535 };
+enum { LIST_COLS = 92, FRAME = 2, SUMMARY = 1, PORT_DIGITS = 5, PORT_MOST = 65535 };
 
 /* ---- the form ---- */
 
@@ -130,14 +131,43 @@ static struct forwards *forwards_of(const struct forward_list *list)
     return entry != NULL ? &entry->forwards : NULL;
 }
 
-static void draw_port(const struct paint *inside, size_t index, bool selected,
-                      const struct forward_port *port)
+/* What went wrong with connections of a port; "" when nothing did. */
+static void say_errors(const struct shell_forward_sum *sum, char *out, size_t size)
 {
+    size_t len = 0;
+    out[0] = '\0';
+    if (sum->refused > 0)
+        len = (size_t)snprintf(out, size, "  %llu refused", (unsigned long long)sum->refused);
+    if (sum->timed_out > 0)
+        snprintf(out + len, size - len, "  %llu not answered", (unsigned long long)sum->timed_out);
+}
+
+static void draw_port(const struct paint *inside, size_t index, bool selected,
+                      const struct forward_port *port, const struct shell *shell)
+{
+    char up[16], down[16], errors[64];
     struct rect line = {(int)index, 0, 1, inside->cols};
     struct paint row = selected ? paint_over(inside, line, ROLE_SELECTION) : paint_within(inside, line);
-    paint_format(&row, 0, 1, row.cols - 1, ROLE_TEXT,
-                 "127.0.0.1:%u to port %u of the box, %llu connection%s so far", port->local, port->remote,
-                 (unsigned long long)port->taken, port->taken == 1 ? "" : "s");
+    struct shell_forward_sum sum = {0};
+    if (shell != NULL)
+        shell_forward_sum(shell, port->local, &sum);
+    say_errors(&sum, errors, sizeof errors);
+    format_bytes(up, sizeof up, (int64_t)sum.up);
+    format_bytes(down, sizeof down, (int64_t)sum.down);
+    int used = paint_format(&row, 0, 1, row.cols - 1, ROLE_TEXT,
+                            "127.0.0.1:%-5u to %-5u  %zu open, %llu so far  sent %s  got %s", port->local,
+                            port->remote, sum.open, (unsigned long long)port->taken, up, down);
+    paint_text(&row, 0, 1 + used, row.cols - 1 - used, ROLE_WARN, errors);
+}
+
+/* Whether connections are taken now. */
+static const char *say_state(const struct shell_entry *entry)
+{
+    if (entry->shell == NULL || shell_entry_phase(entry) != SHELL_OPEN)
+        return "The shell is not open: connections wait";
+    if (shell_forwards(entry->shell) == SHELL_FORWARDS_MAX)
+        return "As many connections as go through one shell: more of them wait";
+    return "Connections are taken";
 }
 
 static void list_draw(struct overlay *overlay, const struct paint *screen, struct rect body)
@@ -153,11 +183,9 @@ static void list_draw(struct overlay *overlay, const struct paint *screen, struc
                           .focused = true};
     struct paint inside = paint_frame(screen, place, &frame);
     for (size_t i = 0; i < count; i++)
-        draw_port(&inside, i, i == list->selected, &entry->forwards.ports[i]);
-    if (entry != NULL && entry->shell != NULL)
-        paint_format(&inside, (int)count, 1, inside.cols - 1, ROLE_DIM,
-                     "%zu open now, %llu refused by the box", shell_forwards(entry->shell),
-                     (unsigned long long)shell_forwards_refused(entry->shell));
+        draw_port(&inside, i, i == list->selected, &entry->forwards.ports[i], entry->shell);
+    if (entry != NULL)
+        paint_text(&inside, (int)count, 1, inside.cols - 1, ROLE_DIM, say_state(entry));
 }
 
 static bool list_key(struct overlay *overlay, struct key key)

@@ -78,7 +78,8 @@ bool forwards_step(struct forwards *forwards, struct shell *shell)
                 break;
             fcntl(fd, F_SETFD, FD_CLOEXEC);
             setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-            forwards->ports[i].taken += shell_forward(shell, fd, forwards->ports[i].remote);
+            forwards->ports[i].taken +=
+                shell_forward(shell, fd, forwards->ports[i].remote, forwards->ports[i].local);
             any = true;
         }
     return any;

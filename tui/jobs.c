@@ -3,6 +3,7 @@
 #include "client/base/mem.h"
 #include "client/base/utf8.h"
 #include "client/text/inert.h"
+#include "client/text/secret.h"
 #include "tui/format.h"
 
 #include <stdio.h>
@@ -147,6 +148,7 @@ static struct log_line line_make(int64_t at, enum log_source source, enum log_le
 {
     struct log_line line = {.time = at, .source = source, .level = level};
     line.text.bytes = mem_dup_bytes(bytes, len);
+    len = secret_hide(line.text.bytes, len, NULL, NULL, false); /* it may have come in two deltas */
     line.text.len = (uint32_t)len;
     if (attr != 0 && len > 0) {
         line.text.spans = mem_zalloc(1, sizeof *line.text.spans);
@@ -205,8 +207,9 @@ static void add_delta(struct job *job, const struct run_item *item)
         }
     }
     if (job->pending_len > 0) {
-        struct log_line tail = line_make(item->at, LOG_SOURCE_AGENT, LOG_LEVEL_INFO, job->pending,
-                                         job->pending_len, pending_attr(job));
+        size_t sure = job->pending_len - secret_tail(job->pending, job->pending_len);
+        struct log_line tail =
+            line_make(item->at, LOG_SOURCE_AGENT, LOG_LEVEL_INFO, job->pending, sure, pending_attr(job));
         logbook_set_tail(&job->lines, &tail);
     }
 }
@@ -275,6 +278,10 @@ static void take_run_item(struct job *job, struct run_item *item)
         say(job, item->at, LOG_SOURCE_AGENT, LOG_LEVEL_ERROR, "",
             item->text != NULL ? item->text : "the run failed", 0);
         break;
+    case RUN_ITEM_BREAK:
+        job->broke_at = item->at;
+        say(job, item->at, LOG_SOURCE_SYSTEM, LOG_LEVEL_WARN, "", "the stream broke here", STYLE_DIM);
+        break;
     case RUN_ITEM_OTHER:
         say(job, item->at, LOG_SOURCE_SYSTEM, LOG_LEVEL_INFO,
             "unknown event: ", item->name != NULL ? item->name : "", STYLE_DIM);
@@ -323,7 +330,8 @@ static enum job_state final_state(const struct reply *reply)
 static void take_reply(struct job *job, struct reply *reply, int64_t wall_ms)
 {
     end_pending(job, wall_ms);
-    timeline_close(&job->timeline, wall_ms);
+    if (job->broke_at == 0) /* else what was open went on unseen */
+        timeline_close(&job->timeline, wall_ms);
     job->state = final_state(reply);
     job->ended_at = wall_ms;
     job->has_exit = reply->has_exit;
@@ -343,7 +351,8 @@ bool jobs_event(struct jobs *jobs, struct event *event, int64_t wall_ms)
             job = jobs->items[i];
     if (job == NULL || job->state != JOB_RUNNING)
         return false;
-    job->heard_ms = event->at_ms;
+    if (event->kind != EVENT_PROGRESS)
+        job->heard_ms = event->at_ms;
     switch (event->kind) {
     case EVENT_EXEC:
         take_output(job, &event->exec, wall_ms);

@@ -39,7 +39,8 @@ struct job {
     enum run_item_kind pending_kind;
     int64_t started_at; /* wall ms */
     int64_t ended_at;   /* wall ms, 0 while it runs */
-    int64_t heard_ms;   /* clock_ms of the last sign of life */
+    int64_t heard_ms;   /* clock_ms of the last sign of life: of the stream, not of the client */
+    int64_t broke_at;   /* wall ms when the stream broke, 0 when it did not */
     bool has_exit;
     int exit_code;
     struct err err;

@@ -21,6 +21,7 @@ struct logfeed_item {
     bool mark;                   /* the note is a guess of ours: not for filtered or saved lines */
     bool continued;              /* a further line of the message above */
     bool hidden;                 /* left out by the one who reads: a box of the fleet that is hidden */
+    const char *box;             /* id of the box it is of; NULL: who shows the feed knows */
     const char *source;          /* what stands before the line; NULL: the line's own source */
     enum role source_role;
 };

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LOGFILTER_TERMS = 8 };
+enum { LOGFILTER_TERMS = 16 };
 
 enum logfilter_levels { LEVELS_ALL, LEVELS_BAD, LEVELS_ERRORS, LEVELS_COUNT };
 enum logfilter_since { SINCE_ALL, SINCE_5_MIN, SINCE_1_H, SINCE_TODAY, SINCE_CUSTOM, SINCE_COUNT };
@@ -22,6 +22,7 @@ struct logfilter {
     struct logfilter_term {
         struct pattern *pattern;
         bool out; /* lines that match are left out */
+        bool off; /* kept for later: it does nothing */
     } terms[LOGFILTER_TERMS];
     size_t term_count;
     enum logfilter_levels levels;
@@ -34,12 +35,27 @@ struct logfilter {
 
 void logfilter_done(struct logfilter *filter);
 
-/* Takes terms as typed: texts between " & ", each a pattern (pattern.h), `!` before one leaves its lines out.
- * Empty for none. False with *err set, and nothing changed, when one is malformed or there are too many. */
+/* Takes terms as typed, in place of those that are on: texts between " & ", each a pattern (pattern.h), `!`
+ * before one leaves its lines out. Empty for none. False with *err set, and nothing changed, when one is
+ * malformed or there are too many. */
 bool logfilter_set_terms(struct logfilter *filter, const char *typed, struct err *err);
 
-/* The terms as they are typed. The caller frees it. */
+/* The terms that are on, as they are typed; one of all. The caller frees it. */
 char *logfilter_terms(const struct logfilter *filter);
+char *logfilter_term_text(const struct logfilter *filter, size_t at);
+
+/* Adds terms; one that is there is switched on. Puts another one in the place of one (removes it when empty).
+ * False with *err set when one is malformed or there are too many. */
+bool logfilter_add(struct logfilter *filter, const char *typed, struct err *err);
+bool logfilter_replace(struct logfilter *filter, size_t at, const char *typed, struct err *err);
+void logfilter_remove(struct logfilter *filter, size_t at);
+void logfilter_swap(struct logfilter *filter, size_t at, size_t with);
+
+/* Shows every line: terms are switched off, all else is forgotten. */
+void logfilter_clear(struct logfilter *filter);
+
+/* Whether a term, on or off, matches a line. */
+bool logfilter_term_matches(const struct logfilter *filter, size_t at, const struct log_line *line);
 
 /* The next preset, or SINCE_CUSTOM with since_ms as given. `utc`: which midnight today began at. */
 void logfilter_set_since(struct logfilter *filter, enum logfilter_since since, int64_t wall_ms, bool utc);

@@ -11,10 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void logpane_init(struct logpane *pane, struct view *view_of, int source_cols, logpane_current *current)
+void logpane_init(struct logpane *pane, struct view *view_of, enum logmemory_viewer viewer, int source_cols,
+                  logpane_current *current)
 {
     *pane = (struct logpane){.app = view_of->app,
                              .view_of = view_of,
+                             .viewer = viewer,
                              .current = current,
                              .source_cols = source_cols,
                              .empty = "No lines yet"};
@@ -24,9 +26,6 @@ void logpane_init(struct logpane *pane, struct view *view_of, int source_cols, l
 void logpane_done(struct logpane *pane)
 {
     logpane_search_drop(pane);
-    for (size_t i = 0; i < pane->bookmark_count; i++)
-        free(pane->bookmarks[i].name);
-    free(pane->bookmarks);
     logfilter_done(&pane->filter);
     logpane_fold_drop(pane);
     logfold_done(&pane->fold);
@@ -82,6 +81,10 @@ static bool step(struct logpane *pane, size_t slice)
 {
     if (!has_feed(pane))
         return false;
+    if (!pane->recalled) {
+        pane->recalled = true;
+        logmemory_get_filter(&pane->app->memory, pane->viewer, &pane->filter);
+    }
     uint64_t changed = pane->feed.changed(pane->feed.ctx);
     logscan_rewind(&pane->shown, changed);
     for (enum logpane_target target = 0; target < TARGETS; target++)
@@ -93,7 +96,8 @@ static bool step(struct logpane *pane, size_t slice)
         !logpane_is_filtered(pane) ||
         logscan_step(&pane->shown, &pane->feed, slice, logfilter_must(&pane->filter), passes, &pane->filter);
     bool searching = logpane_search_step(pane, slice);
-    return !pane->shown_all || searching || !folded;
+    bool counting = logpane_tally_step(pane, changed);
+    return !pane->shown_all || searching || !folded || counting;
 }
 
 bool logpane_work(struct logpane *pane)
@@ -188,7 +192,7 @@ static void source_line(void *context, size_t index, struct logview_line *out)
     logpane_item_at(pane, index, &item);
     if (item.line != NULL) {
         dress(pane, &item, out);
-        out->marked = pane->bookmark_count > 0 && logpane_has_bookmark(pane, id);
+        out->marked = logpane_has_bookmark(pane, &item);
         out->chosen = pane->choosing && logpane_is_chosen(pane, id);
         logpane_fold_dress(pane, id, out);
         return;
@@ -221,7 +225,8 @@ static void note_pause(struct logpane *pane)
 /* Lines that came since then, of those that are shown. */
 static size_t new_count(struct logpane *pane)
 {
-    return pane->paused_at != 0 ? line_count(pane) - source_find(pane, pane->paused_at + 1) : 0;
+    return pane->paused_at != 0 && has_feed(pane) ? line_count(pane) - source_find(pane, pane->paused_at + 1)
+                                                  : 0;
 }
 
 struct logview_source logpane_source(struct logpane *pane)
@@ -257,6 +262,8 @@ static void show(struct logpane *pane, const struct logfeed *feed, const char *n
     logpane_fold_drop(pane);
     pane->choosing = false;
     pane->paused_at = 0;
+    pane->reach_ms = 0;
+    logpane_tally_reset(pane);
     bool wrap = pane->view.wrap;
     enum logview_time time = pane->view.time;
     logview_init(&pane->view);
@@ -407,9 +414,9 @@ bool logpane_act(struct logpane *pane, enum action action)
         return true;
     }
     return view_act(pane, action, &source) || logpane_out_act(pane, action) ||
-           logpane_mark_act(pane, action) || logpane_read_act(pane, action) ||
-           logpane_fold_act(pane, action) || logpane_search_act(pane, action) ||
-           logpane_filter_act(pane, action);
+           logpane_mark_act(pane, action) || logpane_bookmark_act(pane, action) ||
+           logpane_read_act(pane, action) || logpane_fold_act(pane, action) ||
+           logpane_search_act(pane, action) || logpane_filter_act(pane, action);
 }
 
 bool logpane_mouse(struct logpane *pane, const struct mouse *mouse)

@@ -10,6 +10,7 @@
 #include "tui/logfilter.h"
 #include "tui/logfold.h"
 #include "tui/logjson.h"
+#include "tui/logmemory.h"
 #include "tui/logscan.h"
 #include "tui/view.h"
 #include "widgets/logview.h"
@@ -69,11 +70,16 @@ struct logpane {
     } jump;
     uint64_t paused_at; /* id of the newest line when the viewer stopped following; 0: it follows */
 
-    struct logpane_bookmark {
-        char *name; /* whose line it is */
-        uint64_t id;
-    } * bookmarks;
-    size_t bookmark_count, bookmark_room;
+    enum logmemory_viewer viewer;
+    bool recalled;    /* the filter was taken from what is remembered */
+    int64_t reach_ms; /* older lines are asked for as far back as this; 0: no */
+    struct logpane_tally {
+        bool on; /* the list of filters is open */
+        bool all;
+        uint64_t next;                  /* lines with lower ids were looked at */
+        size_t counts[LOGFILTER_TERMS]; /* of lines that each term matches */
+    } tally;
+    size_t term_at; /* the term that is being changed; past the last one: another */
 
     bool save_all; /* of the prompt that asks for a file */
     bool choosing; /* a range of lines, from `chosen_from` to the cursor */
@@ -87,7 +93,8 @@ struct logpane {
 
 /* `current` gives the pane of `view_of` with logpane_set_book or logpane_set_feed done: what was typed into a
  * prompt may arrive after the lines have changed. */
-void logpane_init(struct logpane *pane, struct view *view_of, int source_cols, logpane_current *current);
+void logpane_init(struct logpane *pane, struct view *view_of, enum logmemory_viewer viewer, int source_cols,
+                  logpane_current *current);
 void logpane_done(struct logpane *pane);
 
 /* Shows a book (or NULL), from its end; search and filter stay. `name`: whose it is, NULL for nobody's. */
@@ -116,6 +123,11 @@ void logpane_title(struct logpane *pane, struct view_title *title);
 
 /* Whether the first line held is on screen: time to ask for older ones. */
 bool logpane_at_top(const struct logpane *pane);
+
+/* Whether a bookmark was jumped to whose line is older than what is held: time to ask, too. Lines came: goes
+ * there if it is held now. */
+bool logpane_reaches(const struct logpane *pane);
+void logpane_reach_on(struct logpane *pane);
 
 /* The id of the line under the cursor; false when there is none. */
 bool logpane_cursor(struct logpane *pane, uint64_t *id);

@@ -10,6 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+void logpane_filter_changed(struct logpane *pane)
+{
+    struct logmemory *memory = &pane->app->memory;
+    logpane_refilter(pane);
+    logmemory_put_filter(memory, pane->viewer, &pane->filter);
+    logmemory_save(memory);
+}
+
 static void terms_typed(struct app *app, void *context, const char *typed)
 {
     struct logpane *pane = logpane_of_ref(context);
@@ -18,7 +26,7 @@ static void terms_typed(struct app *app, void *context, const char *typed)
         return;
     if (!logfilter_set_terms(&pane->filter, typed, &err))
         app_complain(app, "%s", err.text);
-    logpane_refilter(pane);
+    logpane_filter_changed(pane);
 }
 
 static void ask_terms(struct logpane *pane)
@@ -72,17 +80,14 @@ static void next_source(struct logpane *pane)
     logpane_refilter(pane);
 }
 
-static void clear(struct logpane *pane)
-{
-    logfilter_done(&pane->filter);
-    logpane_refilter(pane);
-}
-
 bool logpane_filter_act(struct logpane *pane, enum action action)
 {
     switch (action) {
     case ACTION_GREP:
         ask_terms(pane);
+        return true;
+    case ACTION_FILTERS:
+        logpane_list_filters(pane);
         return true;
     case ACTION_LEVELS:
         pane->filter.levels = (pane->filter.levels + 1) % LEVELS_COUNT;
@@ -97,7 +102,8 @@ bool logpane_filter_act(struct logpane *pane, enum action action)
     case ACTION_CANCEL:
         if (!logfilter_is_active(&pane->filter))
             return false;
-        clear(pane);
+        logfilter_clear(&pane->filter); /* the terms stay, switched off */
+        logpane_filter_changed(pane);
         return true;
     default:
         return false;

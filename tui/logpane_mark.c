@@ -1,81 +1,13 @@
 /*
- * Lines of the viewer that the operator has pointed at: bookmarks, which stay, and a range to copy.
+ * A range of lines that the operator has chosen, and copying.
  */
 #include "client/base/buf.h"
-#include "client/base/mem.h"
 #include "tui/app.h"
 #include "tui/logpane_parts.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-enum { BOOKMARKS_MAX = 1000, RANGE_MAX = 4 << 20 };
-
-/* ---- bookmarks ---- */
-
-static const char *owner(const struct logpane *pane)
-{
-    return pane->name != NULL ? pane->name : "";
-}
-
-static size_t find_bookmark(const struct logpane *pane, uint64_t id)
-{
-    size_t at = 0;
-    while (at < pane->bookmark_count &&
-           (pane->bookmarks[at].id != id || strcmp(pane->bookmarks[at].name, owner(pane)) != 0))
-        at++;
-    return at;
-}
-
-bool logpane_has_bookmark(const struct logpane *pane, uint64_t id)
-{
-    return find_bookmark(pane, id) < pane->bookmark_count;
-}
-
-static void toggle_bookmark(struct logpane *pane)
-{
-    uint64_t id;
-    if (!logpane_cursor(pane, &id))
-        return;
-    size_t at = find_bookmark(pane, id);
-    if (at < pane->bookmark_count) {
-        free(pane->bookmarks[at].name);
-        pane->bookmarks[at] = pane->bookmarks[--pane->bookmark_count];
-        return;
-    }
-    if (pane->bookmark_count == BOOKMARKS_MAX) {
-        app_note(pane->app, "At most %d bookmarks can be set", BOOKMARKS_MAX);
-        return;
-    }
-    pane->bookmarks =
-        mem_grow(pane->bookmarks, &pane->bookmark_room, pane->bookmark_count + 1, sizeof *pane->bookmarks);
-    pane->bookmarks[pane->bookmark_count++] = (struct logpane_bookmark){mem_dup(owner(pane)), id};
-    logpane_go(pane, id);
-}
-
-/* The nearest one after the cursor, else the first of all. */
-static void next_bookmark(struct logpane *pane)
-{
-    uint64_t cursor, after = UINT64_MAX, first = UINT64_MAX;
-    if (!logpane_cursor(pane, &cursor))
-        return;
-    for (size_t i = 0; i < pane->bookmark_count; i++) {
-        uint64_t id = pane->bookmarks[i].id;
-        if (strcmp(pane->bookmarks[i].name, owner(pane)) != 0)
-            continue;
-        if (id < first)
-            first = id;
-        if (id > cursor && id < after)
-            after = id;
-    }
-    if (first == UINT64_MAX)
-        app_note(pane->app, "No bookmark here: m sets one");
-    else
-        logpane_go(pane, after != UINT64_MAX ? after : first);
-}
-
-/* ---- a range ---- */
+enum { RANGE_MAX = 4 << 20 };
 
 static void bounds(const struct logpane *pane, uint64_t *low, uint64_t *high)
 {
@@ -142,12 +74,6 @@ static void copy_line(struct logpane *pane)
 bool logpane_mark_act(struct logpane *pane, enum action action)
 {
     switch (action) {
-    case ACTION_BOOKMARK:
-        toggle_bookmark(pane);
-        return true;
-    case ACTION_BOOKMARK_NEXT:
-        next_bookmark(pane);
-        return true;
     case ACTION_RANGE:
         toggle_range(pane);
         return true;

@@ -36,8 +36,19 @@ bool logpane_read_act(struct logpane *pane, enum action action);
 bool logpane_filter_act(struct logpane *pane, enum action action);
 bool logpane_out_act(struct logpane *pane, enum action action);
 
-/* Bookmarks of the lines that are shown now. */
-bool logpane_has_bookmark(const struct logpane *pane, uint64_t id);
+/* Bookmarks (logpane_bookmark.c): whether a line has one. */
+bool logpane_has_bookmark(const struct logpane *pane, const struct logfeed_item *item);
+bool logpane_bookmark_act(struct logpane *pane, enum action action);
+
+/* The filter is another one: looks anew, and remembers it. */
+void logpane_filter_changed(struct logpane *pane);
+
+/* The list of filters (logpane_filters.c), and its count of lines: begun anew; a step of it, true while there
+ * is more. changed: see logfeed. */
+void logpane_list_filters(struct logpane *pane);
+void logpane_tally_reset(struct logpane *pane);
+bool logpane_tally_step(struct logpane *pane, uint64_t changed);
+
 bool logpane_mark_act(struct logpane *pane, enum action action);
 
 /* Whether a line belongs to the range that is being chosen. */

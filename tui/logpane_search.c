@@ -113,6 +113,8 @@ void logpane_bad_describe(struct logpane *pane, char *out, size_t size)
 
 static size_t all_count(const struct logpane *pane)
 {
+    if (pane->feed.count == NULL)
+        return 0;
     return logpane_is_filtered(pane) ? logscan_count(&pane->shown) : pane->feed.count(pane->feed.ctx);
 }
 
@@ -294,6 +296,8 @@ static void search_typed(struct app *app, void *context, const char *typed)
     }
     drop_search(pane);
     pane->search = fresh;
+    logmemory_add_search(&app->memory, typed);
+    logmemory_save(&app->memory);
     pane->found[TARGET_HIT].wanted = true;
     jump(pane, TARGET_HIT, -1, true);
 }
@@ -302,6 +306,7 @@ static void ask_search(struct logpane *pane)
 {
     overlay_prompt(pane->app, "Search (~ for a regular expression):", "", false, NULL, search_typed,
                    logpane_ref(pane));
+    overlay_prompt_history(pane->app, pane->app->memory.searches, pane->app->memory.search_count);
 }
 
 bool logpane_search_act(struct logpane *pane, enum action action)

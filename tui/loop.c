@@ -118,6 +118,8 @@ static void paint(struct loop *loop)
     }
     app->touched = false;
     canvas_flush(loop->canvas);
+    term_set_cursor(loop->term, app_cursor_shape(app));
+    term_set_mouse(loop->term, app->mouse_off ? TERM_MOUSE_OFF : TERM_MOUSE_FULL);
     if (!term_flush(loop->term))
         loop->gone = true;
     count_frame(loop, soon);
@@ -200,9 +202,9 @@ static void turn(struct loop *loop)
         return;
     }
     loop->poll_failures = 0;
+    if (ready < 0 || (polled[1].revents & POLLIN) != 0)
+        take_signals(loop);
     if (ready > 0) {
-        if ((polled[1].revents & POLLIN) != 0)
-            take_signals(loop);
         if ((polled[0].revents & POLLOUT) != 0 && !term_flush(loop->term))
             loop->gone = true;
         if ((polled[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)

@@ -7,6 +7,7 @@
 #include "client/base/log.h"
 #include "client/base/mem.h"
 #include "client/cache.h"
+#include "client/cache_tails.h"
 #include "client/client.h"
 #include "client/file.h"
 #include "client/profile.h"
@@ -15,10 +16,12 @@
 #include "tui/auth.h"
 #include "tui/cli/cli.h"
 #include "tui/hint.h"
+#include "tui/keymap_config.h"
 #include "tui/logroom.h"
 #include "tui/loop.h"
 #include "tui/options.h"
 #include "tui/rules.h"
+#include "tui/tails.h"
 #include "tui/term.h"
 #include "tui/views.h"
 #include "widgets/canvas.h"
@@ -47,6 +50,7 @@ struct boxtop {
     char *user_known_hosts;        /* NULL without a home */
     char *key_file;                /* where a key that is typed is kept, NULL without a home */
     char *cache_file;              /* the last known world, NULL without a home */
+    struct tails *tails;           /* the newest lines of its logs */
     char *ssh_host;                /* NULL: the service's */
     int ssh_port;                  /* 0: the default */
     const char *base_url;
@@ -246,33 +250,11 @@ static bool start_asking(struct boxtop *self, struct err *err)
     return self->key == NULL || client_set_key(self->client, apikey_text(self->key), err);
 }
 
-/* [keys] and [ui] of the configuration. What they name must exist: a typing error is said, not passed over.
- */
-static bool apply_keys(const struct boxtop *self, struct keymap *keymap, struct err *err)
-{
-    for (size_t i = 0; self->config != NULL && i < self->config->key_count; i++) {
-        const struct profile_item *item = &self->config->keys[i];
-        struct err why = {0};
-        if (!keymap_bind(keymap, item->name, item->value, &why))
-            return err_set(err, ERR_USAGE, 0, "%.120s:%d: %s", self->config->path, item->line, why.text);
-    }
-    return true;
-}
-
-/* Before the terminal is touched: what is wrong is then one line, and nothing else. */
-static bool check_keys(const struct boxtop *self, struct err *err)
-{
-    struct keymap scratch;
-    keymap_init(&scratch);
-    bool fine = apply_keys(self, &scratch, err);
-    keymap_done(&scratch);
-    return fine;
-}
-
 struct ui_choice {
     const struct theme *theme;
     bool utc;
     bool mouse;
+    bool clipboard_asks;
 };
 
 static bool is_yes(const char *value)
@@ -280,6 +262,13 @@ static bool is_yes(const char *value)
     return strcasecmp(value, "yes") == 0 || strcasecmp(value, "on") == 0 || strcasecmp(value, "true") == 0;
 }
 
+/* What programs in a shell may do to the clipboard. */
+static bool is_policy(const char *value)
+{
+    return strcmp(value, "deny") == 0 || strcmp(value, "ask") == 0;
+}
+
+/* [ui] of the configuration. What it names must exist: a typing error is said, not passed over. */
 static bool choose_ui(const struct boxtop *self, struct ui_choice *ui, struct err *err)
 {
     *ui = (struct ui_choice){.theme = theme_by_name("default"), .mouse = true};
@@ -289,9 +278,14 @@ static bool choose_ui(const struct boxtop *self, struct ui_choice *ui, struct er
             ui->utc = is_yes(item->value);
         else if (strcmp(item->name, "mouse") == 0)
             ui->mouse = is_yes(item->value);
+        else if (strcmp(item->name, "clipboard") == 0 && is_policy(item->value))
+            ui->clipboard_asks = strcmp(item->value, "ask") == 0;
+        else if (strcmp(item->name, "clipboard") == 0)
+            return err_set(err, ERR_USAGE, 0, "%.120s:%d: clipboard is deny or ask", self->config->path,
+                           item->line);
         else if (strcmp(item->name, "theme") != 0)
             return err_set(err, ERR_USAGE, 0,
-                           "%.120s:%d: \"%.40s\" is not a setting of [ui]: theme, utc, mouse",
+                           "%.120s:%d: \"%.40s\" is not a setting of [ui]: theme, utc, mouse, clipboard",
                            self->config->path, item->line, item->name);
         else if ((ui->theme = theme_by_name(item->value)) == NULL)
             return err_set(err, ERR_USAGE, 0, "%.120s:%d: there is no theme \"%.40s\"", self->config->path,
@@ -359,6 +353,8 @@ static bool set_logs(struct boxtop *self, struct err *err)
     return ok;
 }
 
+enum { TAILS_AT_START_US = 4000 };
+
 /* The first frame shows the world as it was known last. */
 static void load_cache(struct boxtop *self)
 {
@@ -370,6 +366,18 @@ static void load_cache(struct boxtop *self)
         return;
     store_load(&self->app.store, boxes, count, saved_at);
     boxes_free(boxes, count);
+    tails_load(self->tails, &self->app.store, self->client, self->options.box);
+    for (int64_t until = clock_us() + TAILS_AT_START_US; clock_us() < until;)
+        if (!tails_load_next(self->tails, &self->app.store, self->client))
+            break;
+}
+
+static bool app_on_tick(void *user)
+{
+    struct boxtop *self = user;
+    struct app *app = &self->app;
+    tails_step(self->tails, &app->store, app->now_ms, app->wall_ms);
+    return tails_load_next(self->tails, &app->store, self->client);
 }
 
 static void save_cache(const struct boxtop *self)
@@ -387,10 +395,24 @@ static void save_cache(const struct boxtop *self)
     free(boxes);
 }
 
+/* What the log viewer remembers: one file for each account, as the cache has it. */
+static void load_memory(struct boxtop *self)
+{
+    const char *name = self->cache_file != NULL ? strrchr(self->cache_file, '/') : NULL;
+    if (name == NULL)
+        return;
+    const char *dot = strrchr(name, '.');
+    char *file = mem_format("viewer-%.*s.json", dot != NULL ? (int)(dot - name - 1) : 64, name + 1);
+    char *path = file_user_path("XDG_STATE_HOME", ".local/state", file);
+    logmemory_load(&self->app.memory, path);
+    free(path);
+    free(file);
+}
+
 static bool start_console(struct boxtop *self, struct err *err)
 {
     struct ui_choice ui;
-    if (!choose_ui(self, &ui, err) || !check_keys(self, err))
+    if (!choose_ui(self, &ui, err) || !keymap_check(self->config, err))
         return false;
     self->term = term_new(err);
     if (self->term == NULL)
@@ -416,15 +438,27 @@ static bool start_console(struct boxtop *self, struct err *err)
         .suspend = app_suspend,
         .page = app_page,
         .alert = app_alert,
+        .tick = app_on_tick,
         .user = self,
+        .fill_ms = self->options.rate > 0 ? (int64_t)(4000 / self->options.rate) : 1000,
     };
     app_init(&self->app, &options, rows, cols);
     self->app_ready = true;
     self->app.utc = ui.utc;
     self->app.mouse_off = !ui.mouse;
-    if (!apply_keys(self, &self->app.keymap, err) || !set_attention(self, err) || !set_logs(self, err))
+    self->app.clipboard_asks = ui.clipboard_asks;
+    if (!keymap_configure(&self->app.keymap, self->config, err) || !set_attention(self, err) ||
+        !set_logs(self, err))
         return false;
+    char *tails_file = self->cache_file != NULL ? cache_tails_path(self->cache_file) : NULL;
+    self->tails = tails_new(tails_file);
+    free(tails_file);
+    enum action lost = keymap_lost(&self->app.keymap, self->config);
+    if (lost != ACTION_NONE)
+        app_note(&self->app, "\"%s\" has no key any more: the config gave it to another action",
+                 action_info(lost)->name);
     load_cache(self);
+    load_memory(self);
     self->app.wanted_box = self->options.box != NULL ? mem_dup(self->options.box) : hint_box();
     self->app.wanted_named = self->options.box != NULL;
     self->app.wanted_shell = self->options.shell;
@@ -439,11 +473,13 @@ static int run_console(struct boxtop *self)
         (struct loop){.app = &self->app, .term = self->term, .canvas = self->canvas, .client = self->client};
     int status = loop_run(&self->loop);
     save_cache(self);
+    tails_save(self->tails, &self->app.store, clock_ms(), clock_wall_ms());
     return self->app.store.link.state == LINK_REFUSED && status == 0 ? EXIT_AUTH : status;
 }
 
 static void end(struct boxtop *self)
 {
+    tails_free(self->tails);
     if (self->app_ready)
         app_done(&self->app);
     canvas_free(self->canvas);

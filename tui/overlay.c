@@ -7,6 +7,7 @@
 #include "widgets/palette.h"
 #include "widgets/wrap.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -244,6 +245,14 @@ void overlay_prompt(struct app *app, const char *label, const char *initial, boo
     lineedit_init(&prompt->edit, PROMPT_MAX, hidden);
     lineedit_set(&prompt->edit, initial != NULL ? initial : "");
     overlay_push(app, &prompt->overlay);
+}
+
+void overlay_prompt_history(struct app *app, char *const *lines, size_t count)
+{
+    assert(app->overlays != NULL && app->overlays->class == &prompt_class);
+    struct prompt *prompt = (struct prompt *)app->overlays;
+    for (size_t i = 0; i < count; i++)
+        lineedit_remember(&prompt->edit, lines[i]);
 }
 
 /* ---- text to read ---- */

@@ -65,6 +65,9 @@ void overlay_ask_typed(struct app *app, const char *title, const char *text, con
 void overlay_prompt(struct app *app, const char *label, const char *initial, bool hidden,
                     overlay_text_answer *changed, overlay_text_answer *done, void *context);
 
+/* Gives the prompt on top lines that Up and Down walk through, oldest first; they are copied. */
+void overlay_prompt_history(struct app *app, char *const *lines, size_t count);
+
 /* Text to read, scrollable; lines end in newlines. A line that starts with '#' is a heading; a TAB in a line
  * sets off what stands before it. The string is copied. */
 void overlay_read(struct app *app, const char *title, const char *text);

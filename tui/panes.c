@@ -41,6 +41,12 @@ bool app_shell_live(const struct app *app)
            view_shell_is_live(app->views[VIEW_SHELL]);
 }
 
+enum cursor_shape app_cursor_shape(const struct app *app)
+{
+    const struct shell_entry *entry = app_shell_live(app) ? shells_find(&app->shells, app->selected) : NULL;
+    return entry != NULL ? shell_screen(entry->shell)->cursor_shape : CURSOR_DEFAULT;
+}
+
 bool panes_have_banner(const struct app *app)
 {
     switch (app->store.link.state) {

@@ -34,11 +34,15 @@ struct pattern {
     size_t given_up;
 };
 
-static bool has_capital(const char *text)
+/* The capital of an escape such as \S is none that was meant as a letter. */
+static bool has_capital(const char *text, bool regex)
 {
-    for (; *text != '\0'; text++)
-        if (isupper((unsigned char)*text))
+    for (; *text != '\0'; text++) {
+        if (regex && text[0] == '\\' && text[1] != '\0')
+            text++;
+        else if (isupper((unsigned char)*text))
             return true;
+    }
     return false;
 }
 
@@ -54,7 +58,7 @@ static bool is_ascii(const char *text)
  * wants no other option beside LITERAL. \C would end matches inside a character. */
 static uint32_t options_of(const char *text, bool regex)
 {
-    uint32_t options = has_capital(text) ? 0 : PCRE2_CASELESS;
+    uint32_t options = has_capital(text, regex) ? 0 : PCRE2_CASELESS;
     if (regex)
         return options | PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT;
     return options | PCRE2_LITERAL | (is_ascii(text) ? 0 : PCRE2_UTF);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUIET_MS = 5 * 60 * 1000, FRESH_FAILURE_MS = 60 * 60 * 1000, LOG_FRESH_MS = 60 * 1000 };
+enum { FRESH_FAILURE_MS = 60 * 60 * 1000, RUNS_LOOKED_AT = 50 };
 
 void roster_done(struct roster *roster)
 {
@@ -35,43 +35,31 @@ const char *roster_sort_name(enum roster_sort sort)
     return names[sort];
 }
 
-/* When the last line of a box's log was written, 0 when the log is not known well enough to say that nothing
- * came after it. */
-static int64_t last_line_at(const struct store_box *entry)
+/* The run the list tells of: a quiet one before one that just runs, one that runs before one that is over,
+ * else the newest. NULL when none is known. */
+static const struct run *choose_run(const struct store_box *entry, const struct rules_ears *ears,
+                                    int64_t *quiet_since)
 {
-    bool fresh = entry->logs_ms != 0 && entry->seen_ms - entry->logs_ms < LOG_FRESH_MS;
-    return fresh && entry->log.count > 0 ? logbook_at(&entry->log, logbook_end(&entry->log) - 1)->line.time
-                                         : 0;
+    const struct run *newest = NULL, *running = NULL;
+    *quiet_since = 0;
+    for (size_t i = 0; i < entry->run_count && i < RUNS_LOOKED_AT; i++) {
+        const struct run *run = &entry->runs[i];
+        if (run->unreadable)
+            continue;
+        newest = newest != NULL ? newest : run;
+        if (!rules_run_goes_on(entry, run))
+            continue;
+        running = running != NULL ? running : run;
+        *quiet_since = rules_quiet_since(ears, entry, run);
+        if (*quiet_since != 0)
+            return run;
+    }
+    return running != NULL ? running : newest;
 }
 
-/* Running with nothing logged for five minutes counts as quiet; a box whose log is not followed is never
- * called so. */
-static enum run_mood running_mood(const struct store_box *entry, const struct run *run, int64_t wall_ms,
-                                  int64_t *since)
+static enum run_mood mood_of_status(enum run_status status)
 {
-    if (entry->box.status != BOX_STATUS_RUNNING && entry->seen_ms > entry->runs_ms)
-        return MOOD_NONE; /* it has ended since the runs were asked for */
-    *since = run != NULL ? run->created_at : 0;
-    int64_t heard = last_line_at(entry);
-    if (heard == 0 || wall_ms - heard <= QUIET_MS)
-        return MOOD_RUNNING;
-    *since = heard;
-    return MOOD_QUIET;
-}
-
-/* Without the list of its runs the box's own status speaks. */
-enum run_mood roster_mood(const struct store_box *entry, int64_t wall_ms, int64_t *since)
-{
-    *since = 0;
-    if (entry == NULL)
-        return MOOD_NONE;
-    const struct run *run = entry->run_count > 0 ? &entry->runs[0] : NULL;
-    if (run == NULL && entry->box.status != BOX_STATUS_RUNNING)
-        return MOOD_NONE;
-    if (run == NULL || run->status == RUN_STATUS_RUNNING)
-        return running_mood(entry, run, wall_ms, since);
-    *since = run->completed_at > 0 ? run->completed_at : run->created_at;
-    switch (run->status) {
+    switch (status) {
     case RUN_STATUS_FAILED:
         return MOOD_FAILED;
     case RUN_STATUS_CANCELLED:
@@ -86,7 +74,27 @@ enum run_mood roster_mood(const struct store_box *entry, int64_t wall_ms, int64_
     return MOOD_NONE;
 }
 
-int roster_rank(const struct store_box *entry, int64_t wall_ms)
+/* Without the list of its runs the box's own status speaks. */
+enum run_mood roster_mood(const struct store_box *entry, const struct rules_ears *ears, int64_t *since)
+{
+    int64_t quiet_since;
+    *since = 0;
+    if (entry == NULL)
+        return MOOD_NONE;
+    const struct run *run = choose_run(entry, ears, &quiet_since);
+    if (run == NULL)
+        return entry->box.status == BOX_STATUS_RUNNING ? MOOD_RUNNING : MOOD_NONE;
+    if (run->status != RUN_STATUS_RUNNING) {
+        *since = run->completed_at > 0 ? run->completed_at : run->created_at;
+        return mood_of_status(run->status);
+    }
+    if (!rules_run_goes_on(entry, run))
+        return MOOD_NONE; /* it has ended since the runs were asked for */
+    *since = quiet_since != 0 ? quiet_since : run->created_at;
+    return quiet_since != 0 ? MOOD_QUIET : MOOD_RUNNING;
+}
+
+int roster_rank(const struct store_box *entry, const struct rules_ears *ears)
 {
     if (entry == NULL)
         return 9;
@@ -95,8 +103,8 @@ int roster_rank(const struct store_box *entry, int64_t wall_ms)
     if (entry->box.unreadable || entry->box.status == BOX_STATUS_ERROR)
         return 0;
     int64_t since;
-    enum run_mood mood = roster_mood(entry, wall_ms, &since);
-    if (mood == MOOD_FAILED && wall_ms - since < FRESH_FAILURE_MS)
+    enum run_mood mood = roster_mood(entry, ears, &since);
+    if (mood == MOOD_FAILED && ears->wall_ms - since < FRESH_FAILURE_MS)
         return 1;
     if (mood == MOOD_QUIET)
         return 2;
@@ -115,7 +123,6 @@ int roster_rank(const struct store_box *entry, int64_t wall_ms)
 struct order {
     enum roster_sort sort;
     bool reverse;
-    int64_t wall_ms;
 };
 
 static int compare_numbers(double a, double b)
@@ -127,7 +134,7 @@ static int compare_by(const struct roster_row *a, const struct roster_row *b, co
 {
     switch (order->sort) {
     case SORT_ATTENTION:
-        return roster_rank(a->entry, order->wall_ms) - roster_rank(b->entry, order->wall_ms);
+        return a->rank - b->rank;
     case SORT_NAME:
         return strcasecmp(box_title(a->box), box_title(b->box));
     case SORT_STATUS:
@@ -158,28 +165,30 @@ static int compare_rows(const void *left, const void *right, void *context)
     return result != 0 ? result : strcmp(a->box->id, b->box->id);
 }
 
-static void add_row(struct roster *roster, const struct box *box, const struct store_box *entry)
+static void add_row(struct roster *roster, const struct box *box, const struct store_box *entry,
+                    const struct rules_ears *ears)
 {
     roster->total++;
     if (!box->unreadable && !filter_match(roster->filter, box))
         return;
     roster->rows = mem_grow(roster->rows, &roster->room, roster->count + 1, sizeof *roster->rows);
-    roster->rows[roster->count++] = (struct roster_row){box, entry};
+    int rank = roster->sort == SORT_ATTENTION ? roster_rank(entry, ears) : 0;
+    roster->rows[roster->count++] = (struct roster_row){box, entry, rank};
 }
 
-bool roster_update(struct roster *roster, const struct store *store, int64_t wall_ms)
+bool roster_update(struct roster *roster, const struct store *store, const struct rules_ears *ears)
 {
     if (roster->built == store->list_version)
         return false;
     roster->count = roster->total = 0;
     if (roster->deleted) {
         for (size_t i = 0; i < store->deleted_count; i++)
-            add_row(roster, &store->deleted[i], NULL);
+            add_row(roster, &store->deleted[i], NULL, ears);
     } else {
         for (size_t i = 0; i < store->box_count; i++)
-            add_row(roster, &store->boxes[i]->box, store->boxes[i]);
+            add_row(roster, &store->boxes[i]->box, store->boxes[i], ears);
     }
-    struct order order = {roster->sort, roster->reverse, wall_ms};
+    struct order order = {roster->sort, roster->reverse};
     if (roster->count > 1)
         qsort_r(roster->rows, roster->count, sizeof *roster->rows, compare_rows, &order);
     roster->built = store->list_version;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "tui/filter.h"
+#include "tui/rules.h"
 #include "tui/store.h"
 
 #include <stdbool.h>
@@ -18,6 +19,7 @@ enum roster_sort { SORT_ATTENTION, SORT_NAME, SORT_STATUS, SORT_AGE, SORT_LAST, 
 struct roster_row {
     const struct box *box;         /* lives in the store */
     const struct store_box *entry; /* NULL in the list of deleted boxes */
+    int rank;                      /* roster_rank, when that is the order */
 };
 
 struct roster {
@@ -34,7 +36,7 @@ struct roster {
 void roster_done(struct roster *roster);
 
 /* Makes the rows anew if something changed since the last time. True when it did. */
-bool roster_update(struct roster *roster, const struct store *store, int64_t wall_ms);
+bool roster_update(struct roster *roster, const struct store *store, const struct rules_ears *ears);
 
 /* Takes a filter (owned from now on, NULL for none). */
 void roster_set_filter(struct roster *roster, struct filter *filter);
@@ -48,10 +50,11 @@ int roster_find(const struct roster *roster, const char *id);
 /* The word for an order: "attention". */
 const char *roster_sort_name(enum roster_sort sort);
 
-/* What the newest run of a box comes to, for the RUN column. */
+/* What the runs of a box come to, for the RUN column: one that is quiet, else one that runs, else the newest;
+ * and since when. */
 enum run_mood { MOOD_NONE, MOOD_RUNNING, MOOD_QUIET, MOOD_DONE, MOOD_FAILED, MOOD_CANCELLED };
-enum run_mood roster_mood(const struct store_box *entry, int64_t wall_ms, int64_t *since);
+enum run_mood roster_mood(const struct store_box *entry, const struct rules_ears *ears, int64_t *since);
 
 /* How badly a box wants a person: 0 most. Below ROSTER_CALM it is worth a mark. */
 enum { ROSTER_CALM = 3 };
-int roster_rank(const struct store_box *entry, int64_t wall_ms);
+int roster_rank(const struct store_box *entry, const struct rules_ears *ears);

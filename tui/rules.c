@@ -65,6 +65,69 @@ const char *rules_name(enum rule rule)
     return names[rule];
 }
 
+/* ---- quiet runs ---- */
+
+bool rules_run_goes_on(const struct store_box *entry, const struct run *run)
+{
+    return run->status == RUN_STATUS_RUNNING &&
+           (entry->box.status == BOX_STATUS_RUNNING || entry->seen_ms <= entry->runs_ms);
+}
+
+/* When a run was heard of last: by its stream, else by the box's log when that is followed. 0 when not known.
+ */
+static int64_t heard_at(const struct rules_ears *ears, const struct store_box *entry, const struct job *job)
+{
+    if (job != NULL && job->state == JOB_RUNNING)
+        return ears->wall_ms - (ears->now_ms - job->heard_ms);
+    bool fresh = entry->logs_ms != 0 && entry->seen_ms - entry->logs_ms < LOG_FRESH_MS;
+    return fresh && entry->log.count > 0 ? logbook_at(&entry->log, logbook_end(&entry->log) - 1)->line.time
+                                         : 0;
+}
+
+/* What is known of a run that has been quiet for long. A run that thinks may be quiet; one that waits for a
+ * tool that says nothing may wait for ever. */
+struct silence {
+    int64_t since;
+    struct timeline inferred; /* when it is no run of ours */
+    const struct step *tool;  /* the open call, NULL for none */
+    bool exact;
+};
+
+static bool find_silence(struct silence *silence, const struct rules_ears *ears,
+                         const struct store_box *entry, const struct run *run)
+{
+    *silence = (struct silence){0};
+    if (run->unreadable || run->id == NULL || run->created_at == 0 || ears->quiet_ms < 0 ||
+        !rules_run_goes_on(entry, run))
+        return false;
+    const struct job *job = jobs_of_run(ears->jobs, run->id);
+    if (job != NULL && job->broke_at != 0)
+        job = NULL; /* its stream tells nothing any more */
+    silence->since = heard_at(ears, entry, job);
+    silence->exact = job != NULL;
+    if (silence->since == 0 || ears->wall_ms - silence->since < ears->quiet_ms)
+        return false;
+    if (job == NULL)
+        timeline_infer_last(&silence->inferred, &entry->log, run->created_at);
+    silence->tool = timeline_open_tool(job != NULL ? &job->timeline : &silence->inferred);
+    return silence->tool != NULL;
+}
+
+static void silence_done(struct silence *silence)
+{
+    timeline_done(&silence->inferred);
+}
+
+int64_t rules_quiet_since(const struct rules_ears *ears, const struct store_box *entry, const struct run *run)
+{
+    struct silence silence;
+    bool quiet = find_silence(&silence, ears, entry, run);
+    silence_done(&silence);
+    return quiet ? silence.since : 0;
+}
+
+/* ---- notices ---- */
+
 /* All that the rules look at. */
 struct scene {
     const struct store *store;
@@ -148,17 +211,6 @@ static void run_failed(const struct scene *scene, const struct store_box *entry,
              run->error_message != NULL && run->error_message[0] != '\0' ? run->error_message : run->prompt);
 }
 
-/* When a run was heard of last: by its stream, else by the box's log when that is followed. 0 when not known.
- */
-static int64_t heard_at(const struct scene *scene, const struct store_box *entry, const struct job *job)
-{
-    if (job != NULL && job->state == JOB_RUNNING)
-        return scene->wall_ms - (scene->now_ms - job->heard_ms);
-    bool fresh = entry->logs_ms != 0 && entry->seen_ms - entry->logs_ms < LOG_FRESH_MS;
-    return fresh && entry->log.count > 0 ? logbook_at(&entry->log, logbook_end(&entry->log) - 1)->line.time
-                                         : 0;
-}
-
 static void describe_quiet(struct notice *notice, const struct step *tool, bool exact, int64_t wall_ms)
 {
     char took[16];
@@ -170,36 +222,25 @@ static void describe_quiet(struct notice *notice, const struct step *tool, bool 
     free(text);
 }
 
-/* A run that thinks may be quiet; one that waits for a tool that says nothing may wait for ever. */
 static void run_quiet(const struct scene *scene, const struct store_box *entry, const struct run *run)
 {
-    if (run->status != RUN_STATUS_RUNNING || run->created_at == 0 ||
-        (entry->box.status != BOX_STATUS_RUNNING && entry->seen_ms > entry->runs_ms))
-        return;
-    const struct job *job = jobs_of_run(scene->jobs, run->id);
-    int64_t heard = heard_at(scene, entry, job);
-    if (heard == 0 || scene->limits->quiet_ms < 0 || scene->wall_ms - heard < scene->limits->quiet_ms)
-        return;
-    struct timeline inferred = {0};
-    const struct timeline *timeline = job != NULL ? &job->timeline : &inferred;
-    if (job == NULL) {
-        struct timeline_lines lines = timeline_find_lines(&entry->log, run->created_at, 0);
-        timeline_infer(&inferred, &entry->log, &lines, 0);
+    struct rules_ears ears = {scene->jobs, scene->limits->quiet_ms, scene->wall_ms, scene->now_ms};
+    struct silence silence;
+    if (find_silence(&silence, &ears, entry, run)) {
+        char which[MODEL_ID_MAX + 32];
+        /* Heard again and quiet again is another event; a stream's last sign is known to the ms and need not
+         * be the same in each reckoning. */
+        snprintf(which, sizeof which, "%s %lld", run->id,
+                 (long long)(silence.exact ? silence.tool->start : silence.since));
+        struct notice *notice = note(scene, RULE_RUN_QUIET, &entry->box, which, silence.since);
+        if (notice != NULL) {
+            snprintf(notice->run_id, sizeof notice->run_id, "%s", run->id);
+            describe_quiet(notice, silence.tool, silence.exact, scene->wall_ms);
+            notice->has_line = !silence.exact;
+            notice->line = logbook_end(&entry->log) - 1;
+        }
     }
-    const struct step *tool = timeline_open_tool(timeline);
-    char which[MODEL_ID_MAX + 32];
-    /* Heard again and quiet again is another event; a stream's last sign is known to the ms and need not be
-     * the same in each reckoning. */
-    snprintf(which, sizeof which, "%s %lld", run->id,
-             tool != NULL ? (long long)(job != NULL ? tool->start : heard) : 0LL);
-    struct notice *notice = tool != NULL ? note(scene, RULE_RUN_QUIET, &entry->box, which, heard) : NULL;
-    if (notice != NULL) {
-        snprintf(notice->run_id, sizeof notice->run_id, "%s", run->id);
-        describe_quiet(notice, tool, job != NULL, scene->wall_ms);
-        notice->has_line = job == NULL;
-        notice->line = logbook_end(&entry->log) - 1;
-    }
-    timeline_done(&inferred);
+    silence_done(&silence);
 }
 
 static void box_over_limit(const struct scene *scene, const struct store_box *entry)

@@ -74,5 +74,21 @@ void notices_done(struct notices *notices);
  * be over now: what was acknowledged about it must be forgotten. */
 bool rules_is_over(const struct notices *notices, const struct store *store, const char *key);
 
+/* What is needed to say whether a run is quiet. */
+struct rules_ears {
+    const struct jobs *jobs; /* streams of runs that were started here */
+    int64_t quiet_ms;        /* see rules_limits */
+    int64_t wall_ms, now_ms; /* one moment on both clocks */
+};
+
+/* Whether a run goes on, as far as is known: a box that has come to rest since its runs were asked for has
+ * none that does. */
+bool rules_run_goes_on(const struct store_box *entry, const struct run *run);
+
+/* Since when (wall ms) a run that goes on has given no sign, when that is for long and a tool call of it is
+ * open; 0 otherwise. The one meaning of "quiet", for the queue and for the list. */
+int64_t rules_quiet_since(const struct rules_ears *ears, const struct store_box *entry,
+                          const struct run *run);
+
 /* The word of a rule, as it stands in keys: "run-failed". */
 const char *rules_name(enum rule rule);

@@ -137,14 +137,16 @@ void run_acts_repeat(struct app *app, const struct run *run)
         app_complain(app, "Box %s has no agent to ask", box->box.id);
         return;
     }
-    size_t len = strlen(run->prompt);
+    const char *prompt =
+        run->raw_prompt != NULL ? run->raw_prompt : run->prompt; /* what was asked, all of it */
+    size_t len = strlen(prompt);
     struct again_wish *wish = mem_zalloc(1, sizeof *wish + len + 1);
     snprintf(wish->box_id, sizeof wish->box_id, "%s", box->box.id);
-    memcpy(wish->prompt, run->prompt, len + 1);
+    memcpy(wish->prompt, prompt, len + 1);
     const char *name = box->box.name != NULL ? box->box.name : "";
     char *text = mem_format("  %.*s%s\n  in %s  %.*s\n\nThis starts a new run%s. Runs cost money.",
-                            format_cut(run->prompt, 60), run->prompt, len > 60 ? "..." : "", box->box.id,
-                            format_cut(name, 40), name,
+                            format_cut(run->prompt, 60), run->prompt, strlen(run->prompt) > 60 ? "..." : "",
+                            box->box.id, format_cut(name, 40), name,
                             box->box.status == BOX_STATUS_PAUSED ? " and resumes the box" : "");
     overlay_ask(app, "Run again?", text, "Run", false, run_again, NULL, wish);
     free(text);

@@ -8,15 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INDENT = 10, STEP_TEXT_AT = 21, LOG_LINES_SHOWN = 400, OUTPUT_ROWS = 4000, PROMPT_ROWS = 40 };
+enum {
+    INDENT = 10,
+    STEP_TEXT_AT = 21,
+    LOG_LINES_SHOWN = 400,
+    OUTPUT_ROWS = 4000,
+    PROMPT_ROWS = 40,
+    ERROR_WITHIN = 1000
+};
 
 /* ---- the story ---- */
 
 bool run_story_read(struct run_story *story, const struct jobs *jobs, const struct store_box *box,
                     const char *run_id)
 {
-    timeline_done(&story->inferred);
-    *story = (struct run_story){.box = box};
+    run_story_done(story);
+    story->box = box;
     story->run = box != NULL ? store_find_run(box, run_id) : NULL;
     story->job = jobs_of_run(jobs, run_id);
     story->exact = story->job != NULL;
@@ -24,6 +31,7 @@ bool run_story_read(struct run_story *story, const struct jobs *jobs, const stru
     if (story->exact)
         story->timeline = &story->job->timeline;
     const struct run *run = story->run;
+    story->has_exit = run != NULL && jobs_exit_of(jobs, run, &story->exit_code);
     if (run == NULL || run->created_at == 0)
         return run != NULL || story->exact;
     bool runs = run->status == RUN_STATUS_RUNNING;
@@ -31,15 +39,36 @@ bool run_story_read(struct run_story *story, const struct jobs *jobs, const stru
     if (!runs && end == 0)
         end = run->created_at + (run->duration_ms > 0 ? run->duration_ms : 0);
     story->lines = timeline_find_lines(&box->log, run->created_at, end);
-    if (!story->exact)
+    bool broke = story->exact && story->job->broke_at != 0;
+    if (!story->exact || broke)
         timeline_infer(&story->inferred, &box->log, &story->lines, end);
+    if (broke) {
+        timeline_continue(&story->continued, &story->job->timeline, &story->inferred, story->job->broke_at,
+                          end);
+        story->timeline = &story->continued;
+    }
     return true;
 }
 
 void run_story_done(struct run_story *story)
 {
     timeline_done(&story->inferred);
+    timeline_done(&story->continued);
     *story = (struct run_story){0};
+}
+
+int64_t run_story_line(const struct run_story *story)
+{
+    const struct timeline_lines *lines = &story->lines;
+    if (lines->end <= lines->first)
+        return -1;
+    bool failed = story->run != NULL && story->run->status == RUN_STATUS_FAILED;
+    for (int64_t at = lines->end; failed && at-- > lines->first && lines->end - at <= ERROR_WITHIN;) {
+        const struct line_entry *entry = logbook_at(&story->box->log, at);
+        if (!entry->gap && entry->line.level == LOG_LEVEL_ERROR)
+            return at;
+    }
+    return lines->first;
 }
 
 bool run_story_wants_older(const struct run_story *story)
@@ -50,13 +79,18 @@ bool run_story_wants_older(const struct run_story *story)
 
 /* ---- figures ---- */
 
-static void add_status(struct sheet *sheet, const struct run *run, const struct page_clock *clock)
+static void add_status(struct sheet *sheet, const struct run_story *story, const struct page_clock *clock)
 {
     char took[16], text[160];
+    const struct run *run = story->run;
     const char *model = run->model != NULL ? run->model : "";
     format_duration(took, sizeof took, run_took(run, clock->wall_ms));
     snprintf(text, sizeof text, "%s %s  %s  %.*s", run->status == RUN_STATUS_RUNNING ? "for" : "took", took,
              run_type_text(run), format_cut(model, 60), model);
+    size_t used = strlen(text);
+    if (story->has_exit)
+        snprintf(text + used, sizeof text - used, "%sexit %d", model[0] != '\0' ? "  " : "",
+                 story->exit_code);
     struct sheet_row *row = sheet_row(sheet, ROLE_TEXT, INDENT + 2, text);
     sheet_label(row, view_run_role(run->status), run_status_text(run));
 }
@@ -155,8 +189,10 @@ static void add_step(struct sheet *sheet, const struct step *step, int64_t began
 
 const char *run_story_note(const struct run_story *story)
 {
+    if (story->exact && story->job->broke_at != 0)
+        return "exact until its stream broke, then inferred from the log";
     if (story->exact && story->job->state != JOB_RUNNING && !story->job->stream_ended)
-        return "exact until its stream broke";
+        return "exact until its stream was left";
     if (story->exact)
         return "exact: streamed here";
     if (story->box->logs_ms == 0)
@@ -242,7 +278,7 @@ void run_page_fill(struct sheet *sheet, const struct run_story *story, const str
         fill_from_stream(sheet, story, clock);
         return;
     }
-    add_status(sheet, run, clock);
+    add_status(sheet, story, clock);
     add_times(sheet, run, clock);
     add_money(sheet, run);
     add_words(sheet, "Prompt", ROLE_TEXT, run->prompt, PROMPT_ROWS);

@@ -319,7 +319,8 @@ static void follow(struct shells *shells, struct shell_entry *entry, int64_t now
         opened(entry, now_ms);
     if (is_waiting(entry))
         return;
-    if (phase == SHELL_LOST && !entry->returning)
+    bool was_open = phase == SHELL_LOST || (phase == SHELL_FAILED && entry->opened_ms != 0);
+    if (was_open && !entry->returning)
         lost(entry);
     if (phase != SHELL_FAILED || !may_be_early(shells, entry, shell_error(entry->shell)))
         return;

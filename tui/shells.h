@@ -45,6 +45,8 @@ struct shell_entry {
     bool pictured;  /* was open once: there is a picture to show */
     struct shell_kept kept;
     bool asked;               /* the question about its host key is up */
+    bool copy_told;           /* that its programs may not set the clipboard was said */
+    int64_t copy_quiet_ms;    /* clock_ms until which they are not asked about, after a no */
     bool told;                /* what its opening brought was said */
     int cols, rows;           /* wanted */
     struct forwards forwards; /* local ports that lead into the box */

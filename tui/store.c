@@ -27,6 +27,7 @@ static void store_box_free(struct store_box *entry)
     runs_free(entry->runs, entry->run_count);
     snapshots_free(entry->snapshots, entry->snapshot_count);
     logbook_done(&entry->log);
+    logtail_done(&entry->tail);
     free(entry->trouble);
     free(entry);
 }
@@ -279,6 +280,21 @@ static void apply_runs(struct store *store, struct event *event)
     store->list_version++;
 }
 
+bool store_load_log(struct store *store, const char *box_id, struct log_line *lines, size_t count,
+                    const struct log_resume *resume, int64_t cached_at)
+{
+    struct store_box *entry = store_find(store, box_id);
+    if (entry == NULL || entry->logs_ms != 0 || entry->log.count > 0 || count == 0)
+        return false;
+    logtail_note(&entry->tail, lines, count, LOG_JOIN_RESET);
+    entry->tail.place = resume->place;
+    logbook_join(&entry->log, lines, count, LOG_JOIN_RESET, 0);
+    entry->log.at_start = resume->at_start;
+    entry->logs_cached_at = cached_at;
+    store->version++;
+    return true;
+}
+
 static void apply_logs(struct store *store, struct event *event)
 {
     struct store_box *entry = store_find(store, event->box_id);
@@ -286,6 +302,11 @@ static void apply_logs(struct store *store, struct event *event)
         return;
     set_trouble(store, event->box_id, NULL);
     entry->logs_ms = event->at_ms;
+    entry->logs_cached_at = 0;
+    logtail_note(&entry->tail, event->logs.items, event->logs.count, event->logs.join);
+    if (event->logs.place.known)
+        entry->tail.place = event->logs.place;
+    store->logs_version += event->logs.count > 0;
     if (event->logs.count > 0 || event->logs.join == LOG_JOIN_GAP || event->logs.join == LOG_JOIN_RESET)
         logbook_join(&entry->log, event->logs.items, event->logs.count, event->logs.join, event->logs.gap_ms);
     if (event->logs.at_start && !entry->log.trimmed)
@@ -301,8 +322,10 @@ static void apply_same(struct store *store, const struct event *event)
     set_trouble(store, event->box_id, NULL);
     if (event->same.runs)
         entry->runs_ms = event->at_ms;
-    else
+    else {
         entry->logs_ms = event->at_ms;
+        entry->logs_cached_at = 0;
+    }
 }
 
 /* A good list confirms every box, also those it brings no news of. */

@@ -8,6 +8,7 @@
 #include "client/event.h"
 #include "client/model.h"
 #include "tui/logbook.h"
+#include "tui/logtail.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,9 +26,14 @@ struct store_box {
     struct run *runs; /* newest first */
     size_t run_count;
     int64_t runs_ms; /* clock_ms of the last list of runs, 0 never */
+    bool runs_asked; /* they were asked for though nobody looks (tui/backfill.h) */
     struct logbook log;
-    int64_t logs_ms; /* clock_ms of the last page of logs, 0 never */
-    char *trouble;   /* why its runs or its log cannot be had now, NULL when they can */
+    int64_t logs_ms;        /* clock_ms of the last page of logs, 0 never */
+    int64_t logs_cached_at; /* wall ms when the cached lines that are shown were read, 0 when they are not
+                               cached */
+    int64_t watched_ms;     /* clock_ms when the operator last looked at its log, 0 never */
+    struct logtail tail;    /* of the log's newest lines: to go on from after a restart */
+    char *trouble;          /* why its runs or its log cannot be had now, NULL when they can */
     struct snapshot *snapshots;
     size_t snapshot_count;
     int64_t snapshots_ms;
@@ -58,6 +64,7 @@ struct store {
     struct store_request *requests;
     size_t request_count, request_room;
     uint64_t version;      /* grows with every change of anything */
+    uint64_t logs_version; /* grows when log lines come */
     uint64_t list_version; /* grows when a box appears, goes or changes */
 };
 
@@ -76,6 +83,12 @@ void store_limit_logs(struct store *store, const struct linepool_options *room);
 
 /* Fills an empty store from the cache; the boxes' contents move. cached_at is in wall ms. */
 void store_load(struct store *store, struct box *boxes, size_t count, int64_t cached_at);
+
+/* Lines of a box's log from the cache, read at wall ms `cached_at`: they are shown until the service answers,
+ * and go on from there. The contents of the lines go. False, and nothing taken, when the box is not known or
+ * its log is there already. */
+bool store_load_log(struct store *store, const char *box_id, struct log_line *lines, size_t count,
+                    const struct log_resume *resume, int64_t cached_at);
 
 /* Applies an event; what the store keeps is moved out of it, the rest stays the caller's to free. */
 void store_apply(struct store *store, struct event *event);

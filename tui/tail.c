@@ -326,7 +326,7 @@ static void feed_item(void *ctx, size_t index, struct logfeed_item *out)
     const struct tail_entry *entry = &tail->entries[tail->first + index];
     const struct tail_box *box = &tail->boxes[entry->box];
     *out = (struct logfeed_item){
-        .hidden = box->hidden, .source = box->label[entry->late], .source_role = box->role};
+        .hidden = box->hidden, .box = box->id, .source = box->label[entry->late], .source_role = box->role};
     const struct line_entry *line = entry->kind == TAIL_LINE ? line_of(tail, entry) : NULL;
     if (line != NULL && !line->gap) {
         out->line = &line->line;

@@ -44,6 +44,8 @@ struct term {
     enum term_mouse mouse;
     struct term_keys keys;
     const struct term_keys_form *keys_on; /* what the terminal was asked for, NULL for nothing */
+    bool has_shapes;                      /* of the cursor */
+    enum cursor_shape shape;              /* that the terminal was told */
     bool up;                              /* ncurses has drawn since the terminal is ours: its screen is up */
 };
 
@@ -51,8 +53,10 @@ struct term {
 
 static struct {
     volatile sig_atomic_t over;    /* handed back in an emergency: another thread must draw on it no more */
+    volatile sig_atomic_t untold;  /* a signal that did not go into the pipe */
     volatile sig_atomic_t armed;   /* the terminal is ours and has to be handed back */
     const char *volatile keys_off; /* how to undo what was asked of its keyboard, "" for nothing */
+    volatile sig_atomic_t shaped;  /* the cursor has a shape that is not its own */
     struct termios saved;
     int flags[2];     /* file flags of stdin and stdout as they were */
     int signal_write; /* end of the self-pipe */
@@ -61,6 +65,15 @@ static struct {
 /* Mouse, focus, paste, margins (which move the cursor: it is saved around them), cursor. A terminal that does
  * not know one of them ignores it. */
 #define MODES_OFF "\033[?1002l\033[?1000l\033[?1006l\033[?1004l\033[?2004l\0337\033[r\0338\033[?25h"
+
+/* DECSCUSR: steady shapes, since nothing blinks; 0 is what the operator chose for the terminal. (terminfo's
+ * Se is no way back: for xterm it says "steady block".) */
+static const char *const shape_bytes[] = {
+    [CURSOR_DEFAULT] = "\033[0 q",
+    [CURSOR_BLOCK] = "\033[2 q",
+    [CURSOR_UNDERLINE] = "\033[4 q",
+    [CURSOR_BAR] = "\033[6 q",
+};
 
 /* What a crash leaves to ncurses otherwise: keypad, wrap, alternate screen, SGR. */
 static const char crash_bytes[] = MODES_OFF "\033[?1l\033>\033[?7h\033[?1049l\033[m\r";
@@ -74,16 +87,24 @@ static void restore_modes(void)
     fcntl(STDOUT_FILENO, F_SETFL, handler.flags[STDOUT_FILENO]);
 }
 
+/* The descriptor is still non-blocking: a terminal that takes nothing cannot hold a crash up. */
+static void say(const char *bytes)
+{
+    size_t len = strlen(bytes);
+    for (int tries = 0; len > 0 && tries < HAND_BACK_TRIES; tries++)
+        if (write(STDOUT_FILENO, bytes, len) > 0)
+            break;
+}
+
 static void hand_back(void)
 {
     if (!handler.armed)
         return;
     handler.over = 1;
-    /* The descriptor is still non-blocking: a terminal that takes nothing cannot hold a crash up. */
-    for (int tries = 0; tries < HAND_BACK_TRIES; tries++)
-        if (write(STDOUT_FILENO, handler.keys_off, strlen(handler.keys_off)) >= 0 &&
-            write(STDOUT_FILENO, crash_bytes, sizeof crash_bytes - 1) > 0)
-            break;
+    say(handler.keys_off);
+    if (handler.shaped)
+        say(shape_bytes[CURSOR_DEFAULT]);
+    say(crash_bytes);
     restore_modes();
 }
 
@@ -98,8 +119,8 @@ static void on_signal(int number)
 {
     int saved_errno = errno;
     char byte = (char)number;
-    ssize_t ignored = write(handler.signal_write, &byte, 1);
-    (void)ignored;
+    if (write(handler.signal_write, &byte, 1) != 1)
+        handler.untold = number; /* the signal interrupts poll all the same */
     errno = saved_errno;
 }
 
@@ -214,6 +235,15 @@ ssize_t term_read(struct term *term, char *out, size_t room)
     return -1;
 }
 
+void term_set_cursor(struct term *term, enum cursor_shape shape)
+{
+    if (shape == term->shape || !term->has_shapes || !term->entered)
+        return;
+    buf_add_text(&term->output, shape_bytes[shape]);
+    term->shape = shape;
+    handler.shaped = shape != CURSOR_DEFAULT;
+}
+
 void term_take_reply(struct term *term, enum input_reply reply)
 {
     term_keys_take(&term->keys, reply);
@@ -236,6 +266,8 @@ static const char *mouse_bytes(enum term_mouse mouse)
 
 void term_set_mouse(struct term *term, enum term_mouse mouse)
 {
+    if (term->mouse == mouse)
+        return;
     term->mouse = mouse;
     if (term->entered)
         buf_add_text(&term->output, mouse_bytes(mouse));
@@ -274,11 +306,12 @@ void term_leave(struct term *term)
     if (!term->entered)
         return;
     collect(term);
-    term->entered = false; /* what endwin writes must not be taken for a first frame: nothing is asked any more */
     /* While its own screen is still up. */
     if (term->keys_on != NULL)
         buf_add_text(&term->output, term->keys_on->off);
+    term_set_cursor(term, CURSOR_DEFAULT);
     buf_add_text(&term->output, MODES_OFF);
+    term->entered = false; /* what endwin writes is no screen to ask for keys on */
     endwin();
     drain(term);
     if (!term->gone)
@@ -358,6 +391,7 @@ struct term *term_new(struct err *err)
         goto failed;
     }
     typeahead(-1);
+    term->has_shapes = term_has_cursor_shapes(getenv("TERM"));
     handler.signal_write = term->signals[1];
     catch_signals();
     mem_set_failure_hook(hand_back);
@@ -427,10 +461,13 @@ static unsigned event_of(int number)
 
 unsigned term_signals(struct term *term)
 {
-    unsigned events = 0;
+    unsigned events = handler.untold != 0 ? event_of(handler.untold) : 0;
     char bytes[64];
+    handler.untold = 0;
     for (;;) {
         ssize_t got = read(term->signals[0], bytes, sizeof bytes);
+        if (got < 0 && errno != EAGAIN && errno != EINTR)
+            events |= TERM_QUIT; /* what cannot be told any more might be the wish that we end */
         if (got <= 0)
             break;
         for (ssize_t i = 0; i < got; i++)

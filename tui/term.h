@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "client/base/cell.h"
 #include "client/base/err.h"
 #include "tui/input.h"
 
@@ -72,6 +73,9 @@ void term_size(const struct term *term, int *rows, int *cols);
 
 /* Which mouse reports are asked for. WHEEL: wheel and clicks; FULL: drags too. */
 void term_set_mouse(struct term *term, enum term_mouse mouse);
+
+/* The cursor takes this shape (DECSCUSR, where the terminal has it), and on every way out its own again. */
+void term_set_cursor(struct term *term, enum cursor_shape shape);
 
 /* The terminal answered one of the questions about its keyboard that term_enter asked (enum input_reply). It
  * is then asked to tell keys apart that have the same bytes otherwise: by kitty's protocol, else by

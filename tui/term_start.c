@@ -18,6 +18,16 @@ bool term_is_xterm_like(const char *name)
     return false;
 }
 
+bool term_has_cursor_shapes(const char *name)
+{
+    /* tigetstr says (char *)-1 for a name that it does not know. */
+    const char *set = tigetstr("Ss");
+    if (set != NULL && set != (const char *)-1)
+        return true;
+    bool gnu_screen = strncmp(name, "screen", 6) == 0 && getenv("TMUX") == NULL;
+    return term_is_xterm_like(name) && !gnu_screen;
+}
+
 /* COLORTERM is how terminals say it. GNU screen passes the word on and cannot do it; tmux under the same name
  * can. */
 static bool has_true_color(const char *name)

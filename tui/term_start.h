@@ -13,6 +13,9 @@
  * on come with their own entries, which other machines lack. */
 bool term_is_xterm_like(const char *name);
 
+/* Whether it has DECSCUSR: terminfo says so (Ss), or it is like xterm. Call it when ncurses has started. */
+bool term_has_cursor_shapes(const char *name);
+
 /* Starts ncurses, which will write to `memory`, for a terminal of this size, on the first entry that works
  * for TERM (which must be set). *styles becomes the styles that it shows beyond ncurses' own
  * (tui/terminfo.h). NULL when there is no entry. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECOND_MS = 1000, ALIGN_MAX = 1000 };
+enum { SECOND_MS = 1000, ALIGN_MAX = 1000, CALL_BLOCK = 64, LAST_CALL_WITHIN = 4096, TOLD_WITHIN_MS = 5000 };
 
 static void step_done(struct step *step)
 {
@@ -177,6 +177,7 @@ void timeline_add(struct timeline *timeline, const struct run_item *item)
         break;
     case RUN_ITEM_START:
     case RUN_ITEM_STATS:
+    case RUN_ITEM_BREAK:
     case RUN_ITEM_OTHER:
     case RUN_ITEM_TEXT:
     case RUN_ITEM_THINKING:
@@ -305,6 +306,12 @@ static void infer_line(struct timeline *timeline, const struct line_entry *entry
     step->errors += line->level == LOG_LEVEL_ERROR;
 }
 
+/* Whether a line may be a run's own. */
+static bool is_agents(const struct line_entry *entry)
+{
+    return !entry->gap && entry->line.source != LOG_SOURCE_SYSTEM && entry->line.source != LOG_SOURCE_USER;
+}
+
 void timeline_infer(struct timeline *timeline, const struct logbook *book, const struct timeline_lines *lines,
                     int64_t to)
 {
@@ -312,8 +319,7 @@ void timeline_infer(struct timeline *timeline, const struct logbook *book, const
     bool barred = false;
     for (int64_t at = lines->first; at < lines->end; at++) {
         const struct line_entry *entry = logbook_at(book, at);
-        if (entry != NULL && !entry->gap && entry->line.source != LOG_SOURCE_SYSTEM &&
-            entry->line.source != LOG_SOURCE_USER)
+        if (entry != NULL && is_agents(entry))
             infer_line(timeline, entry, &barred);
     }
     for (size_t i = 0; i + 1 < timeline->count; i++) {
@@ -322,6 +328,84 @@ void timeline_infer(struct timeline *timeline, const struct logbook *book, const
     }
     if (to != 0)
         timeline_close(timeline, to);
+}
+
+/* The last line of [first, end) that announces a call, `end` for none. */
+static int64_t last_call(const struct logbook *book, int64_t first, int64_t end)
+{
+    char name[TIMELINE_NAME];
+    const char *rest;
+    int64_t found = end;
+    for (int64_t at = first; at < end; at++) {
+        const struct line_entry *entry = logbook_at(book, at);
+        if (is_agents(entry) && !entry->continued && timeline_tool_line(entry->line.text.bytes, name, &rest))
+            found = at;
+    }
+    return found;
+}
+
+void timeline_infer_last(struct timeline *timeline, const struct logbook *book, int64_t from)
+{
+    int64_t end = logbook_end(book), began = logbook_find_time(book, from - from % SECOND_MS);
+    struct timeline_lines lines = {.first = end, .end = end};
+    /* In blocks, each read forwards: that is how a log is read quickly. */
+    for (int64_t block = end; block > began && lines.first == end && end - block < LAST_CALL_WITHIN;) {
+        int64_t first = block - CALL_BLOCK > began ? block - CALL_BLOCK : began;
+        int64_t found = last_call(book, first, block);
+        if (found < block)
+            lines.first = found;
+        block = first;
+    }
+    timeline_infer(timeline, book, &lines, 0);
+}
+
+/* What it is worth to put two calls side by side: the same name decides, the same summary between equals. */
+static int likeness(const struct step *a, const struct step *b)
+{
+    if (a->kind != STEP_TOOL || b->kind != STEP_TOOL || strcmp(a->name, b->name) != 0)
+        return 0;
+    const char *left = a->summary != NULL ? a->summary : "", *right = b->summary != NULL ? b->summary : "";
+    return strcmp(left, right) == 0 ? 2 * ALIGN_MAX + 1 : 2 * ALIGN_MAX;
+}
+
+static void add_copy(struct timeline *out, const struct step *from)
+{
+    struct step *step = push(out, from->kind, from->start);
+    *step = *from;
+    step->name = mem_dup(from->name);
+    step->summary = mem_dup(from->summary);
+    step->tool_id = mem_dup(from->tool_id);
+}
+
+/* Whether one of the calls that the stream told last is this one of the log. */
+static bool was_told(const struct timeline *stream, const struct step *step)
+{
+    for (size_t i = stream->count; i-- > 0 && stream->steps[i].start + TOLD_WITHIN_MS >= step->start;)
+        if (likeness(&stream->steps[i], step) > 0)
+            return true;
+    return false;
+}
+
+void timeline_continue(struct timeline *out, const struct timeline *stream, const struct timeline *inferred,
+                       int64_t broke_at, int64_t to)
+{
+    timeline_done(out);
+    for (size_t i = 0; i < stream->count; i++)
+        add_copy(out, &stream->steps[i]);
+    out->dropped = stream->dropped;
+    int64_t second = broke_at - broke_at % SECOND_MS;
+    for (size_t i = 0; i < inferred->count; i++) {
+        const struct step *step = &inferred->steps[i];
+        bool told = step->start == second && (step->kind != STEP_TOOL || was_told(stream, step));
+        if (step->start < second || told)
+            continue;
+        for (size_t k = out->count; k-- > 0 && out->steps[k].end == 0;)
+            out->steps[k].end = step->start > out->steps[k].start ? step->start : out->steps[k].start;
+        add_copy(out, step);
+        last(out)->assumed = true;
+    }
+    if (to != 0)
+        timeline_close(out, to);
 }
 
 /* ---- side by side ---- */
@@ -333,15 +417,6 @@ static size_t tools_of(const struct timeline *timeline, int *out)
         if (timeline->steps[i].kind == STEP_TOOL)
             out[count++] = (int)i;
     return count;
-}
-
-/* What it is worth to put two calls side by side: the same name decides, the same summary between equals. */
-static int likeness(const struct step *a, const struct step *b)
-{
-    if (strcmp(a->name, b->name) != 0)
-        return 0;
-    const char *left = a->summary != NULL ? a->summary : "", *right = b->summary != NULL ? b->summary : "";
-    return strcmp(left, right) == 0 ? 2 * ALIGN_MAX + 1 : 2 * ALIGN_MAX;
 }
 
 struct table {

@@ -66,6 +66,16 @@ struct timeline_lines timeline_find_lines(const struct logbook *book, int64_t fr
 void timeline_infer(struct timeline *timeline, const struct logbook *book, const struct timeline_lines *lines,
                     int64_t to);
 
+/* The same from the newest tool call on, of a run that began at `from` and still goes on: empty when none is
+ * near the end. Quick in a long log. */
+void timeline_infer_last(struct timeline *timeline, const struct logbook *book, int64_t from);
+
+/* Fills `out` with what a stream told until it broke at `broke_at` (wall ms), and with what the log tells
+ * from there on; each step of the log is `assumed`. Log lines carry whole seconds: a call that the stream
+ * told last is not taken from the log again. `to` as above. */
+void timeline_continue(struct timeline *out, const struct timeline *stream, const struct timeline *inferred,
+                       int64_t broke_at, int64_t to);
+
 /* Whether a log line announces a tool call: "Bash: npm test", "> Bash  npm test", "mcp__x__y(...)". Fills the
  * name and where the rest of the line begins. */
 bool timeline_tool_line(const char *text, char name[TIMELINE_NAME], const char **rest);

@@ -28,7 +28,6 @@ enum {
 
 struct view_attention {
     struct view view;
-    struct rules_limits limits;
     struct ledger ledger;
     struct notices notices;
     struct acks acks;
@@ -148,9 +147,9 @@ static void rebuild(struct view_attention *attention)
         attention->spared = mem_dup(spared);
     }
     if (must_rebuild(attention)) {
-        if (attention->limits.day_usd >= 0) /* the only rule that asks for sums */
+        if (app->limits.day_usd >= 0) /* the only rule that asks for sums */
             ledger_make(&attention->ledger, &app->store, app->wall_ms, app->utc);
-        rules_find(&attention->notices, &app->store, &app->jobs, &attention->ledger, &attention->limits,
+        rules_find(&attention->notices, &app->store, &app->jobs, &attention->ledger, &app->limits,
                    app->wall_ms, app->now_ms);
         attention->built = app->store.version + app->jobs.version;
         attention->built_ms = app->now_ms;
@@ -176,7 +175,7 @@ void view_attention_setup(struct view *view, const struct rules_limits *limits, 
                           bool bell, bool notify)
 {
     struct view_attention *attention = of(view);
-    attention->limits = *limits;
+    view->app->limits = *limits;
     attention->bell = bell;
     attention->notify = notify;
     free(attention->acks_file);
@@ -436,6 +435,5 @@ struct view *view_attention_new(struct app *app)
 {
     struct view_attention *attention = mem_zalloc(1, sizeof *attention);
     attention->view = (struct view){&attention_class, app};
-    rules_limits_init(&attention->limits);
     return &attention->view;
 }

@@ -79,7 +79,8 @@ static int readable_row(const struct view_boxes *boxes, int row)
 static void update(struct view_boxes *boxes)
 {
     struct app *app = boxes->view.app;
-    roster_update(&boxes->roster, &app->store, app->wall_ms);
+    struct rules_ears ears = app_ears(app);
+    roster_update(&boxes->roster, &app->store, &ears);
     int at = roster_find(&boxes->roster, app->selected);
     if (at < 0 && boxes->roster.count > 0 && app->wanted_box == NULL &&
         (app->selected == NULL || store_find(&app->store, app->selected) == NULL)) {
@@ -121,8 +122,8 @@ static char row_sign(void *context, size_t index)
     if (marks_has(&boxes->marks, row->box->id))
         return '*';
     const struct shell_entry *shell = shells_find(&boxes->view.app->shells, row->box->id);
-    if (roster_rank(row->entry, boxes->view.app->wall_ms) < ROSTER_CALM ||
-        (shell != NULL && shell_entry_rang(shell)))
+    struct rules_ears ears = app_ears(boxes->view.app);
+    if (roster_rank(row->entry, &ears) < ROSTER_CALM || (shell != NULL && shell_entry_rang(shell)))
         return '!';
     return shell != NULL && shell_entry_unseen(shell) ? '+' : ' ';
 }

@@ -144,7 +144,7 @@ struct view *view_command_new(struct app *app)
 {
     struct view_command *command = mem_zalloc(1, sizeof *command);
     command->view = (struct view){&command_class, app};
-    logpane_init(&command->pane, &command->view, 0, pane_of);
+    logpane_init(&command->pane, &command->view, VIEWER_COMMAND, 0, pane_of);
     command->pane.view.time = LOGVIEW_NO_TIME;
     return &command->view;
 }

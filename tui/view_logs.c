@@ -37,7 +37,9 @@ static void ask_older(struct view *view)
 {
     struct app *app = view->app;
     const struct store_box *box = app_box(app);
-    if (box == NULL || box->gone || box->log.at_start || box->log.trimmed || !logpane_at_top(pane_of(view)) ||
+    const struct logpane *pane = pane_of(view);
+    bool wanted = logpane_at_top(pane) || logpane_reaches(pane);
+    if (box == NULL || box->gone || box->log.at_start || box->log.trimmed || !wanted ||
         store_request_of(&app->store, REQUEST_LOGS_OLDER, box->box.id) != NULL)
         return;
     app_ask(app, request_new(REQUEST_LOGS_OLDER, box->box.id));
@@ -48,10 +50,22 @@ static void logs_draw(struct view *view, const struct paint *paint, bool focused
     logpane_draw(pane_of(view), paint, focused);
 }
 
+/* Lines from the cache, until the service answers. */
+static void add_age(const struct app *app, const struct store_box *box, struct view_title *title)
+{
+    char age[24], right[sizeof title->right];
+    if (box == NULL || box->logs_cached_at == 0)
+        return;
+    snprintf(right, sizeof right, "%s", title->right);
+    snprintf(title->right, sizeof title->right, "cached %s  %.*s",
+             format_ago(age, sizeof age, box->logs_cached_at, app->wall_ms), (int)sizeof right - 40, right);
+}
+
 static void logs_title(struct view *view, struct view_title *title)
 {
     const struct store_box *box = app_box(view->app);
     logpane_title(pane_of(view), title);
+    add_age(view->app, box, title);
     if (box != NULL && box->trouble != NULL)
         snprintf(title->bottom, sizeof title->bottom, "%.*s", format_cut(box->trouble, 120), box->trouble);
     if (box != NULL && box->log.trimmed && linepool_trouble(view->app->store.lines)[0] != '\0')
@@ -91,7 +105,12 @@ static void logs_watch(struct view *view, struct watch *watch)
 
 static bool logs_work(struct view *view)
 {
-    return logpane_work(pane_of(view));
+    struct logpane *pane = pane_of(view);
+    if (pane->reach_ms != 0) {
+        ask_older(view);
+        logpane_reach_on(pane);
+    }
+    return logpane_work(pane);
 }
 
 void view_logs_go(struct view *view, int64_t number)
@@ -121,6 +140,6 @@ struct view *view_logs_new(struct app *app)
 {
     struct view_logs *logs = mem_zalloc(1, sizeof *logs);
     logs->view = (struct view){&logs_class, app};
-    logpane_init(&logs->pane, &logs->view, SOURCE_COLUMNS, pane_of);
+    logpane_init(&logs->pane, &logs->view, VIEWER_LOGS, SOURCE_COLUMNS, pane_of);
     return &logs->view;
 }

@@ -74,7 +74,7 @@ static void runs_title(struct view *view, struct view_title *title)
 static void cancel(struct view_runs *runs)
 {
     const struct run *run = current_run(runs);
-    if (run == NULL || run->id == NULL || run->status != RUN_STATUS_RUNNING)
+    if (run == NULL || run->unreadable || run->status != RUN_STATUS_RUNNING)
         app_complain(runs->view.app, "This run does not run");
     else
         run_acts_cancel(runs->view.app, run->id);
@@ -91,7 +91,7 @@ static void compare(struct view_runs *runs)
 {
     const struct run *run = current_run(runs);
     const char *first = runs->marks[0], *second = runs->marks[1];
-    if (second == NULL && run != NULL && !view_runs_same_id(run->id, first))
+    if (second == NULL && run != NULL && !run->unreadable && !view_runs_same_id(run->id, first))
         second = run->id;
     if (first == NULL || second == NULL)
         app_note(runs->view.app, "Mark two runs with Space first");
@@ -99,14 +99,13 @@ static void compare(struct view_runs *runs)
         view_runs_open_page(runs, LEAF_COMPARE, first, second);
 }
 
-/* Where the run began. */
 static void show_log(struct view_runs *runs)
 {
     struct app *app = runs->view.app;
-    int64_t first = runs->first_line;
+    int64_t line = runs->line;
     app_show(app, VIEW_LOGS);
-    if (first >= 0)
-        view_logs_go(app->views[VIEW_LOGS], first);
+    if (line >= 0)
+        view_logs_go(app->views[VIEW_LOGS], line);
 }
 
 static void enter(struct view_runs *runs)
@@ -114,7 +113,7 @@ static void enter(struct view_runs *runs)
     const struct run *run = current_run(runs);
     if (runs->leaf == LEAF_RUN)
         show_log(runs);
-    else if (runs->leaf == LEAF_LIST && run != NULL && run->id != NULL)
+    else if (runs->leaf == LEAF_LIST && run != NULL && !run->unreadable)
         view_runs_open_page(runs, LEAF_RUN, run->id, NULL);
 }
 
@@ -171,7 +170,7 @@ static bool runs_act(struct view *view, enum action action)
     case ACTION_CANCEL:
         return step_back(runs, action);
     case ACTION_COPY:
-        if (run == NULL || run->id == NULL)
+        if (run == NULL || run->unreadable)
             return false;
         app_copy(view->app, run->id, "the run's id");
         return true;

@@ -56,10 +56,19 @@ const struct run *view_runs_at(const struct view_runs *runs, size_t row)
     return box != NULL && row < runs->list.count ? &box->runs[runs->list.rows[row]] : NULL;
 }
 
+/* Runs that cannot be read have no id: they are told apart by their place. No id holds a blank. */
+static bool is_selected(const struct view_runs *runs, size_t row)
+{
+    const struct run *run = view_runs_at(runs, row);
+    char place[32];
+    snprintf(place, sizeof place, " %zu", runs->list.rows[row]);
+    return view_runs_same_id(run->unreadable ? place : run->id, runs->selected);
+}
+
 size_t view_runs_selected_row(const struct view_runs *runs)
 {
     for (size_t i = 0; runs->selected != NULL && i < runs->list.count; i++)
-        if (view_runs_same_id(view_runs_at(runs, i)->id, runs->selected))
+        if (is_selected(runs, i))
             return i;
     return runs->list.count > 0 ? 0 : TABLE_NONE;
 }
@@ -68,7 +77,10 @@ void view_runs_select_row(struct view_runs *runs, size_t row)
 {
     const struct run *run = view_runs_at(runs, row);
     free(runs->selected);
-    runs->selected = run != NULL ? mem_dup(run->id) : NULL;
+    if (run != NULL && run->unreadable)
+        runs->selected = mem_format(" %zu", runs->list.rows[row]);
+    else
+        runs->selected = run != NULL ? mem_dup(run->id) : NULL;
 }
 
 /* ---- marks ---- */
@@ -101,10 +113,12 @@ static void mark_and_go_on(struct view_runs *runs)
 {
     size_t row = view_runs_selected_row(runs);
     const struct run *run = view_runs_at(runs, row);
-    if (run == NULL || run->id == NULL)
+    if (run == NULL)
         return;
     int at = mark_index(runs, run->id);
-    if (at >= 0)
+    if (run->unreadable)
+        app_note(runs->view.app, "This run cannot be read, and so not be compared");
+    else if (at >= 0)
         unmark(runs, at);
     else
         mark(runs, run->id);
@@ -121,6 +135,19 @@ bool view_runs_unmark_all(struct view_runs *runs)
 
 /* ---- list ---- */
 
+/* A command that failed says how, where that is known. */
+static void draw_status(const struct app *app, const struct run *run, const struct paint *cell)
+{
+    int exit_code;
+    enum role role = run->unreadable ? ROLE_ERROR : view_run_role(run->status);
+    if (run->unreadable)
+        paint_text(cell, 0, 0, cell->cols, role, "?");
+    else if (jobs_exit_of(&app->jobs, run, &exit_code) && exit_code != 0)
+        paint_format(cell, 0, 0, cell->cols, role, "exit %d", exit_code);
+    else
+        paint_text(cell, 0, 0, cell->cols, role, run_status_text(run));
+}
+
 static void draw_cell(void *context, size_t index, int column, const struct paint *cell)
 {
     const struct view_runs *runs = context;
@@ -129,7 +156,7 @@ static void draw_cell(void *context, size_t index, int column, const struct pain
     char text[32];
     switch ((enum column)column) {
     case COLUMN_STATUS:
-        paint_text(cell, 0, 0, cell->cols, view_run_role(run->status), run_status_text(run));
+        draw_status(app, run, cell);
         break;
     case COLUMN_PROMPT:
         paint_text(cell, 0, 0, cell->cols, run->unreadable ? ROLE_ERROR : ROLE_TEXT,

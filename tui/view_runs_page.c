@@ -65,7 +65,7 @@ static bool fill_run(struct view_runs *runs, const struct store_box *box, int co
     if (known)
         run_page_fill(&runs->sheet, &story, &clock, cols);
     runs->wants_older = known && run_story_wants_older(&story);
-    runs->first_line = known && story.lines.end > story.lines.first ? story.lines.first : -1;
+    runs->line = known ? run_story_line(&story) : -1;
     run_story_done(&story);
     return known;
 }

@@ -34,9 +34,9 @@ struct view_runs {
     char *open[VIEW_RUNS_MARKS]; /* the runs on the page */
     struct sheet sheet;
     struct edition edition;
-    int64_t first_line; /* of the open run, by its number in the box's log; -1: none */
-    bool wants_older;   /* log lines of the open run are still to be had */
-    int older_pages;    /* asked for on behalf of this page */
+    int64_t line;     /* of the open run, to land on, by its number in the box's log; -1: none */
+    bool wants_older; /* log lines of the open run are still to be had */
+    int older_pages;  /* asked for on behalf of this page */
 };
 
 static inline struct view_runs *view_runs_of(struct view *view)

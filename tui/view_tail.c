@@ -334,7 +334,7 @@ struct view *view_tail_new(struct app *app)
     struct view_tail *self = mem_zalloc(1, sizeof *self);
     self->view = (struct view){&tail_class, app};
     tail_init(&self->tail, TAIL_LINES);
-    logpane_init(&self->pane, &self->view, SOURCE_COLUMNS, pane_of);
+    logpane_init(&self->pane, &self->view, VIEWER_FLEET, SOURCE_COLUMNS, pane_of);
     self->pane.source_cols_min = SOURCE_COLUMNS_MIN;
     struct logfeed feed = tail_feed(&self->tail);
     logpane_set_feed(&self->pane, &feed, "fleet");

@@ -7,6 +7,7 @@
 #include <wchar.h>
 
 #include "client/base/mem.h"
+#include "client/base/utf8.h"
 #include "widgets/colors.h"
 
 enum { RUN = 128 };
@@ -232,7 +233,7 @@ static int make_char(struct canvas *canvas, const struct cell *cell, bool wide, 
         want = 1;
     }
     for (int i = 0, at = 1; known && !blank && !canvas->ascii && i < CELL_MARKS && cell->marks[i] != 0; i++) {
-        if (at < CCHARW_MAX && wcwidth((wchar_t)cell->marks[i]) == 0)
+        if (at < CCHARW_MAX && utf8_is_drawn_mark(cell->marks[i]) && wcwidth((wchar_t)cell->marks[i]) == 0)
             text[at++] = (wchar_t)cell->marks[i];
     }
     choose(canvas, cell->style);

@@ -56,6 +56,6 @@ void canvas_put(struct canvas *canvas, int row, int col, const struct cell *cell
 /* Changes the style of `count` cells that are there already. They must lie within the screen. */
 void canvas_restyle(struct canvas *canvas, int row, int col, int count, struct style style);
 
-/* Where the cursor is after this frame, visible; (row, col) within the screen. Its shape is the operator's
- * choice: no program in a box changes how the terminal behaves. */
+/* Where the cursor is after this frame, visible; (row, col) within the screen. Its shape is no matter of
+ * ncurses (tui/term.h). */
 void canvas_cursor(struct canvas *canvas, int row, int col);

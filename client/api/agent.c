@@ -13,10 +13,12 @@
 #include "client/stream/run_stream.h"
 
 enum {
-    QUIET_MS = 60 * 1000,      /* of the stream, until the record is looked at */
-    RECORD_POLL_MS = 2000,     /* the record, when the stream is gone */
-    RECORD_MISSES_MAX = 15,    /* looks without finding it, until it is given up */
-    RECORD_LIMIT_MS = 3600000, /* how long a run without a stream is followed */
+    QUIET_MS = 60 * 1000,   /* of the stream, until the record is looked at */
+    RECORD_POLL_MS = 2000,  /* the record, when the stream is gone */
+    RECORD_MISSES_MAX = 15, /* lists without it, until it is given up */
+    RECORD_SOON_MS = 60 * 1000,
+    RECORD_SLOW_MS = 10 * 1000,     /* between two looks when the stream has been gone for longer than that */
+    RECORD_LIMIT_MS = 86400 * 1000, /* how long a run without a stream is followed */
 };
 
 struct agent {
@@ -115,7 +117,8 @@ static void record_answer(struct job *job, const struct http_answer *answer)
         if (!over)
             job_progress(job, "the stream broke; following the run's record: %s for %d s",
                          run_status_word(run->status), (int)((job->api->now_ms - job->started_ms) / 1000));
-    } else if (answer->status == 401 || answer->status == 404 || ++agent->misses > RECORD_MISSES_MAX) {
+    } else if (answer->status == 401 || answer->status == 404 ||
+               (answer->err.kind == ERR_NONE && ++agent->misses > RECORD_MISSES_MAX)) {
         give_up(job);
         over = true;
     }
@@ -126,7 +129,8 @@ static void record_answer(struct job *job, const struct http_answer *answer)
     if (job->api->now_ms - agent->broken_ms > RECORD_LIMIT_MS)
         give_up(job);
     else
-        job_wake_in(job, RECORD_POLL_MS);
+        job_wake_in(job,
+                    job->api->now_ms - agent->broken_ms < RECORD_SOON_MS ? RECORD_POLL_MS : RECORD_SLOW_MS);
 }
 
 /* The stream is over: by the run's own word, or not. */
@@ -152,6 +156,10 @@ static void agent_answer(struct job *job, const struct http_answer *answer)
     if (answer->err.kind == ERR_NONE)
         err_set(&agent->why, ERR_UNKNOWN, 0, "agent run: the stream ended without a result");
     agent->broken_ms = job->api->now_ms;
+    struct run_item item;
+    run_item_init(&item, RUN_ITEM_BREAK);
+    item.at = job->api->wall_ms;
+    on_item(job, &item);
     if (job->reply.run_id == NULL) {
         give_up(job);
         return;

@@ -83,6 +83,7 @@ static void emit_batch(struct job *job, struct stitch_batch *batch, bool at_star
     event->logs.join = batch->join;
     event->logs.gap_ms = batch->gap_ms;
     event->logs.at_start = at_start;
+    event->logs.place = stitch_place(&seen_of(job)->stitch);
     reading->news = true;
     job_emit(job, event);
 }

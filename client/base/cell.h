@@ -9,20 +9,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { CELL_MARKS = 4 };
+/* What a cell holds besides its character; a kiss between two people is a heart and six of them. */
+enum { CELL_MARKS = 7 };
 
 /* One column, as seen by readers; the grid stores rows more compactly. */
 struct cell {
     uint32_t
         ch; /* base character; 0 is blank (drawn as a space); CELL_WIDE_TAIL the right half of a wide one */
-    uint32_t marks[CELL_MARKS]; /* combining marks, 0-terminated when fewer */
+    uint32_t marks[CELL_MARKS]; /* what joins it without a column of its own, 0-terminated when fewer:
+                                   combining marks, variation selectors, a ZWJ and the emoji after it. Copied
+                                   and searched like all text; drawn only when utf8_is_drawn_mark */
     struct style style;
 };
 
 /* Not a code point: marks the right half. */
 static const uint32_t CELL_WIDE_TAIL = 0xFFFFFFFF;
 
-enum cursor_shape { CURSOR_BLOCK, CURSOR_UNDERLINE, CURSOR_BAR };
+/* The default is what the operator's terminal has; none of them blinks by a program's wish. */
+enum cursor_shape { CURSOR_DEFAULT, CURSOR_BLOCK, CURSOR_UNDERLINE, CURSOR_BAR };
 
 enum mouse_mode { MOUSE_MODE_OFF, MOUSE_MODE_CLICK, MOUSE_MODE_DRAG, MOUSE_MODE_MOVE };
 

@@ -23,7 +23,8 @@ static struct {
     pthread_mutex_t lock;
     atomic_int fd;
     char *forms[SECRETS][FORMS];
-    bool starts[256]; /* bytes with which a form begins: most text is passed over by this alone */
+    atomic_bool any;    /* a secret is registered */
+    uint8_t skips[256]; /* see skip_at: most text is passed over by this alone */
     size_t next;
 } state = {.lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
 
@@ -54,6 +55,7 @@ void log_close(void)
         for (size_t k = 0; k < FORMS; k++)
             forget_form(&state.forms[i][k]);
     state.next = 0;
+    atomic_store(&state.any, false);
     pthread_mutex_unlock(&state.lock);
 }
 
@@ -119,6 +121,23 @@ static char *base64_encode(const char *secret)
     return buf_take(&out, NULL);
 }
 
+/* After Horspool: no form is shorter than SECRET_MIN, so where it may begin is told by the SECRET_MIN-th byte
+ * from there. If that is in none of the forms' beginnings, none begins at all these places; else it says how
+ * far the next one is. */
+static void note_skips(void)
+{
+    memset(state.skips, SECRET_MIN, sizeof state.skips);
+    for (size_t i = 0; i < SECRETS; i++)
+        for (size_t k = 0; k < FORMS; k++) {
+            const char *form = state.forms[i][k];
+            for (size_t at = 0; form != NULL && at < SECRET_MIN && form[at] != '\0'; at++) {
+                uint8_t *skip = &state.skips[(unsigned char)form[at]];
+                uint8_t far = (uint8_t)(SECRET_MIN - 1 - at);
+                *skip = far < *skip ? far : *skip;
+            }
+        }
+}
+
 void log_hide_secret(const char *secret)
 {
     if (secret == NULL || strlen(secret) < SECRET_MIN || strlen(secret) > 1024)
@@ -141,9 +160,8 @@ void log_hide_secret(const char *secret)
     forms[6] = json_encode(secret, "\"\\/");
     for (size_t i = 0; i < 3; i++)
         forms[7 + i] = base64_encode(secret + i);
-    for (size_t k = 0; k < FORMS; k++)
-        if (forms[k] != NULL)
-            state.starts[(unsigned char)forms[k][0]] = true;
+    note_skips();
+    atomic_store(&state.any, true);
     state.next = (state.next + 1) % SECRETS;
     pthread_mutex_unlock(&state.lock);
 }
@@ -152,8 +170,6 @@ void log_hide_secret(const char *secret)
 static size_t secret_at(const char *text, size_t len)
 {
     size_t longest = 0;
-    if (!state.starts[(unsigned char)text[0]])
-        return 0;
     for (size_t i = 0; i < SECRETS; i++)
         for (size_t k = 0; k < FORMS; k++) {
             const char *form = state.forms[i][k];
@@ -165,20 +181,40 @@ static size_t secret_at(const char *text, size_t len)
     return longest;
 }
 
+/* As log_find_secret, with the lock held. */
+static size_t find_secret(const char *text, size_t len, size_t from, size_t *hidden)
+{
+    while (from < len && len - from >= SECRET_MIN) {
+        uint8_t skip = state.skips[(unsigned char)text[from + SECRET_MIN - 1]];
+        *hidden = skip == 0 ? secret_at(text + from, len - from) : 0;
+        if (*hidden > 0)
+            return from;
+        from += skip > 0 ? skip : 1;
+    }
+    return len;
+}
+
+size_t log_find_secret(const char *text, size_t len, size_t from, size_t *hidden)
+{
+    if (!atomic_load(&state.any))
+        return len;
+    pthread_mutex_lock(&state.lock);
+    size_t at = find_secret(text, len, from, hidden);
+    pthread_mutex_unlock(&state.lock);
+    return at;
+}
+
 char *log_redact(const char *text, size_t len)
 {
     struct buf out;
     buf_init(&out, len * 3 + 16);
-    pthread_mutex_lock(&state.lock);
-    for (size_t at = 0; at < len;) {
-        size_t hidden = secret_at(text + at, len - at);
-        if (hidden > 0)
-            buf_add_text(&out, "***");
-        else
-            buf_add_byte(&out, text[at]);
-        at += hidden > 0 ? hidden : 1;
+    size_t from = 0, at, hidden;
+    while ((at = log_find_secret(text, len, from, &hidden)) < len) {
+        buf_add(&out, text + from, at - from);
+        buf_add_text(&out, "***");
+        from = at + hidden;
     }
-    pthread_mutex_unlock(&state.lock);
+    buf_add(&out, text + from, len - from);
     return buf_take(&out, NULL);
 }
 

@@ -32,6 +32,10 @@ void log_line(const char *module, const char *format, ...) __attribute__((format
  * used by recordings and screen dumps. */
 char *log_redact(const char *text, size_t len);
 
+/* Where, at `from` or after it, the first form of a secret begins in `text`, and *hidden, how long it is;
+ * `len` when there is none. Looks at few of the bytes. */
+size_t log_find_secret(const char *text, size_t len, size_t from, size_t *hidden);
+
 /* How many bytes at the end of `text` may be the beginning of a form of a secret: a stream that is redacted
  * piece by piece holds them back until more has come. */
 size_t log_secret_tail(const char *text, size_t len);

@@ -35,6 +35,16 @@ bool utf8_valid(const char *bytes, size_t len);
  * see width.c. */
 int utf8_width(uint32_t cp);
 
+/* Whether it is (or may be, with a variation selector) an emoji: what a zero width joiner joins. */
+bool utf8_is_emoji(uint32_t cp);
+
+enum { UTF8_ZWJ = 0x200D };
+
+/* Whether something that joined a character may be sent to the operator's terminal with it: a combining mark.
+ * A joiner and what it joined, and variation selectors, make some terminals draw the character wider and
+ * others not, and whatever follows it would stand elsewhere. */
+bool utf8_is_drawn_mark(uint32_t cp);
+
 /* Columns of a well-formed inert text; a control character counts as one. */
 size_t utf8_columns(const char *bytes, size_t len);
 

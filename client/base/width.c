@@ -140,3 +140,16 @@ int utf8_width(uint32_t cp)
         return 0;
     return in_ranges(wide, sizeof wide / sizeof wide[0], cp) ? 2 : 1;
 }
+
+/* Blocks that hold nothing but emoji and symbols that may become one (Unicode 15, emoji-data.txt). */
+bool utf8_is_emoji(uint32_t cp)
+{
+    return (cp >= 0x1F000 && cp <= 0x1FAFF) || (cp >= 0x2190 && cp <= 0x21FF) ||
+           (cp >= 0x2300 && cp <= 0x23FF) || (cp >= 0x2600 && cp <= 0x27BF) || (cp >= 0x2B00 && cp <= 0x2BFF);
+}
+
+bool utf8_is_drawn_mark(uint32_t cp)
+{
+    bool joins = cp == UTF8_ZWJ || (cp >= 0xFE00 && cp <= 0xFE0F);
+    return !joins && utf8_width(cp) == 0;
+}

@@ -53,7 +53,7 @@ enum stitch_step stitch_finish(struct stitch *stitch)
 enum stitch_step stitch_restart(struct stitch *stitch, struct stitch_ask *ask)
 {
     stitch_abort(stitch);
-    stitch->holding = stitch->at_start = stitch->head_closed = false;
+    stitch->holding = stitch->at_start = stitch->head_closed = stitch->turned = false;
     stitch->tail_count = stitch->head_count = 0;
     stitch->op = STITCH_FIRST;
     return stitch_ask_for(stitch, 0, STITCH_PAGE, ask);
@@ -92,6 +92,34 @@ static void remember_older(struct stitch *stitch, const struct log_line *lines, 
     for (size_t i = 0; i < fresh; i++)
         stitch->head[i] = lines[i].digest;
     stitch->head_count = kept + fresh;
+}
+
+void stitch_resume(struct stitch *stitch, const struct log_resume *resume)
+{
+    if (stitch->holding || stitch->op != STITCH_IDLE || !resume->place.known || resume->count == 0)
+        return;
+    size_t count = stitch_smaller(resume->count, STITCH_WINDOW);
+    stitch->tail = mem_zalloc(STITCH_WINDOW, sizeof *stitch->tail);
+    stitch->head = mem_zalloc(STITCH_WINDOW, sizeof *stitch->head);
+    memcpy(stitch->tail, resume->digests + (resume->count - count), count * sizeof *stitch->tail);
+    memcpy(stitch->head, resume->digests, count * sizeof *stitch->head);
+    stitch->tail_count = stitch->head_count = count;
+    stitch->order = resume->place.newest_first ? STITCH_NEWEST_FIRST : STITCH_OLDEST_FIRST;
+    stitch->order_sure = true;
+    stitch->holding = true;
+    stitch->newest_time = resume->newest_time;
+    stitch->end = resume->place.end > SIZE_MAX / 4 ? SIZE_MAX / 4 : (size_t)resume->place.end;
+    stitch->end = stitch->end > resume->count ? stitch->end : resume->count;
+    stitch->start = stitch->end - resume->count;
+    stitch->depth = resume->count;
+    stitch->at_start = resume->at_start;
+}
+
+struct log_place stitch_place(const struct stitch *stitch)
+{
+    return (struct log_place){.known = stitch->holding && stitch->order_sure,
+                              .newest_first = stitch->order == STITCH_NEWEST_FIRST,
+                              .end = stitch->end};
 }
 
 /* The first known stamp from the old end or from the new end; 0 for none. */
@@ -156,7 +184,8 @@ void stitch_deliver(struct stitch *stitch, struct stitch_lines *page, size_t fro
 /* Learns the order from stamps, if they tell. */
 static void learn_order(struct stitch *stitch, int64_t early, int64_t late)
 {
-    if (stitch->order_sure || early == 0 || late == 0 || early == late)
+    int64_t apart = early > late ? early - late : late - early;
+    if (stitch->order_sure || early == 0 || late == 0 || apart < STITCH_SKEW_MS)
         return;
     stitch->order = late > early ? STITCH_OLDEST_FIRST : STITCH_NEWEST_FIRST;
     stitch->order_sure = true;
@@ -175,8 +204,8 @@ static void reverse(struct stitch_lines *page)
 static enum stitch_step take_first(struct stitch *stitch, struct stitch_lines *page,
                                    struct stitch_batch *batch, struct stitch_ask *ask)
 {
-    int64_t early = edge_time(page, true);
-    learn_order(stitch, early, edge_time(page, false));
+    int64_t early = edge_time(page, true), late = edge_time(page, false);
+    learn_order(stitch, early, late);
     bool newest_first = stitch->order_sure && stitch->order == STITCH_NEWEST_FIRST;
     if (page->full && !newest_first) {
         size_t count = page->count;
@@ -193,6 +222,11 @@ static enum stitch_step take_first(struct stitch *stitch, struct stitch_lines *p
     stitch->end = stitch->depth = page->count;
     stitch->at_start = !page->full;
     stitch_deliver(stitch, page, 0, page->count, LOG_JOIN_RESET, batch);
+    stitch->turned = !stitch->order_sure && early > late && late > 0;
+    if (stitch->turned) {
+        struct stitch_lines lines = {.items = batch->items, .count = batch->count};
+        reverse(&lines);
+    }
     return stitch_finish(stitch);
 }
 
@@ -250,7 +284,7 @@ enum stitch_step stitch_page(struct stitch *stitch, struct log_line *lines, size
     struct stitch_lines page = {.items = lines, .count = count, .full = count >= stitch->asked.limit};
     if (stitch->op == STITCH_TAIL && !stitch->order_sure) {
         learn_order(stitch, edge_time(&page, true), edge_time(&page, false));
-        if (stitch->order == STITCH_NEWEST_FIRST) {
+        if (stitch->order == STITCH_NEWEST_FIRST || (stitch->order_sure && stitch->turned)) {
             log_lines_free(lines, count);
             return stitch_restart(stitch, ask);
         }

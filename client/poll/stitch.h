@@ -30,6 +30,7 @@ enum {
     STITCH_WINDOW = 1000,    /* digests remembered at either end */
     STITCH_LIMIT_MAX = 1000, /* the service's largest page (box-api.md 2.6) */
     STITCH_PAGES_MAX = 10,   /* pages that one operation reads to catch up */
+    STITCH_SKEW_MS = 2000,   /* stamps that differ by less tell no order: a box may have several writers */
 };
 
 enum stitch_order { STITCH_OLDEST_FIRST, STITCH_NEWEST_FIRST };
@@ -63,6 +64,7 @@ struct stitch_batch {
 struct stitch {
     enum stitch_order order;
     bool order_sure; /* stamps or growth told the order; until then it is a guess */
+    bool turned;     /* while it is: the lines were delivered the other way round, as their stamps say */
     bool holding;    /* lines were delivered */
     bool at_start;   /* the oldest line held is the oldest there is */
 
@@ -92,6 +94,13 @@ void stitch_init(struct stitch *stitch);
 
 /* Frees what the stitcher holds. A zeroed struct is fine. */
 void stitch_done(struct stitch *stitch);
+
+/* Takes up where an earlier stitcher ended: as if it had delivered these lines. Only a fresh one does, and
+ * only when the place is known. */
+void stitch_resume(struct stitch *stitch, const struct log_resume *resume);
+
+/* How far was read. */
+struct log_place stitch_place(const struct stitch *stitch);
 
 /* Starts looking for new lines (the first time: for the newest ones). An operation under way is given up. */
 void stitch_start_tail(struct stitch *stitch, struct stitch_ask *ask);

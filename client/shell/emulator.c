@@ -25,6 +25,7 @@ struct emulator *emulator_new(int cols, int rows, size_t scrollback)
     guard_init(&emulator->guard);
     buf_init(&emulator->replies, REPLY_BYTES_MAX);
     buf_init(&emulator->input, INPUT_BYTES_MAX);
+    buf_init(&emulator->copied, COPIED_MAX);
     grid_init(&emulator->main, emulator->cols, emulator->rows);
     grid_init(&emulator->other, emulator->cols, emulator->rows);
     emulator->grid = &emulator->main;
@@ -49,6 +50,7 @@ void emulator_free(struct emulator *emulator)
     grid_done(&emulator->other);
     buf_done(&emulator->replies);
     buf_done(&emulator->input);
+    buf_done(&emulator->copied);
     guard_done(&emulator->guard);
     free(emulator);
 }

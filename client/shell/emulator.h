@@ -2,6 +2,11 @@
  * A terminal emulator that speaks bytes and cells: no descriptor, no SSH, no curses. Bytes from the box pass
  * through guard into libvterm's parser and state layer, which draws into our grid; design.md sections 4 and 5
  * say why in this shape. Runs inside the shell helper, and in the tests as the judge of what a screen shows.
+ *
+ * A character takes the columns that utf8_width says, and no others: what it is followed by never changes
+ * them. Combining marks, variation selectors and, as in tmux, an emoji behind a zero width joiner are kept in
+ * the cell of the character they join, where copying and searching find them; so a family is as wide as its
+ * first member. Skin tones and flags are characters beside each other.
  */
 #pragma once
 
@@ -38,6 +43,11 @@ void emulator_mouse(struct emulator *emulator, const struct mouse *mouse);
 /* False, with nothing sent, when the paste does not fit into what may wait for the box (8 MiB). */
 bool emulator_paste(struct emulator *emulator, const char *text, size_t len);
 void emulator_focus(struct emulator *emulator, bool focused);
+
+/* Whether a program put text on the clipboard (OSC 52, copied.h); appends the newest to `out` and forgets it.
+ * Nothing else comes of it here. */
+bool emulator_has_copied(const struct emulator *emulator);
+void emulator_take_copied(struct emulator *emulator, struct buf *out);
 
 /* Whether a program asked for its keys in another form than the usual one, on either screen. */
 bool emulator_has_other_keys(const struct emulator *emulator);

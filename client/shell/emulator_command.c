@@ -348,10 +348,10 @@ static void do_restore(struct emulator *emulator, const struct guard_token *toke
     restore_cursor(emulator);
 }
 
-/* DECSCUSR; how it blinks is up to the operator's terminal. */
+/* DECSCUSR, xterm's numbers: 0 is the terminal's own choice. Blinking ones are shown steady. */
 static void do_cursor_shape(struct emulator *emulator, const struct guard_token *token)
 {
-    static const enum cursor_shape shapes[] = {CURSOR_BLOCK,     CURSOR_BLOCK, CURSOR_BLOCK, CURSOR_UNDERLINE,
+    static const enum cursor_shape shapes[] = {CURSOR_DEFAULT,   CURSOR_BLOCK, CURSOR_BLOCK, CURSOR_UNDERLINE,
                                                CURSOR_UNDERLINE, CURSOR_BAR,   CURSOR_BAR};
     if (param(token, 0) < (int)(sizeof shapes / sizeof shapes[0]))
         emulator->shape = shapes[param(token, 0)];
@@ -386,7 +386,7 @@ static void reset_pen(struct emulator *emulator)
 {
     emulator->pen = (struct grid_look){0};
     charset_reset(&emulator->charset);
-    emulator->shape = CURSOR_BLOCK;
+    emulator->shape = CURSOR_DEFAULT;
 }
 
 /* DECSTR (VT220 programmer reference 4.17, and xterm for the modes it has besides). */

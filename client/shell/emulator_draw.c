@@ -148,21 +148,33 @@ static void put_glyph(struct emulator *emulator, uint32_t cp, int width)
     }
 }
 
-/* Invisible characters that would only confuse who draws the cells: format and bidirectional controls, line
- * separators, joiners and variation selectors (which make some terminals draw a character wider). */
+/* Invisible characters that say nothing and could hide something: format and bidirectional controls, line
+ * separators, tags. A joiner is dropped too, unless there are emoji to join. */
 static bool is_dropped(uint32_t cp)
 {
     return cp == 0xAD || cp == 0x34F || cp == 0x61C || (cp >= 0x180B && cp <= 0x180F) ||
            (cp >= 0x200B && cp <= 0x200F) || (cp >= 0x2028 && cp <= 0x202E) ||
-           (cp >= 0x2060 && cp <= 0x206F) || (cp >= 0xFE00 && cp <= 0xFE0F) || cp == 0xFEFF ||
-           (cp >= 0xFFF9 && cp <= 0xFFFB) || (cp >= 0xE0000 && cp <= 0xE0FFF);
+           (cp >= 0x2060 && cp <= 0x206F) || cp == 0xFEFF || (cp >= 0xFFF9 && cp <= 0xFFFB) ||
+           (cp >= 0xE0000 && cp <= 0xE0FFF);
 }
 
-/* A combining mark joins the last character, unless something came between. */
-static void add_mark(struct emulator *emulator, uint32_t mark)
+/* Marks join the last character, unless something came between. */
+static void add_marks(struct emulator *emulator, const uint32_t *marks, int count)
 {
     if (emulator->last_row >= 0)
-        grid_row_add_mark(grid_at(emulator->grid, emulator->last_row), emulator->last_col, mark);
+        grid_row_add_marks(grid_at(emulator->grid, emulator->last_row), emulator->last_col, marks, count);
+}
+
+/* Whether the character takes no place of its own because a joiner stands between it and the last one. Never
+ * a joiner alone: a row could not be packed and unpacked. */
+static bool is_joined(struct emulator *emulator, uint32_t cp)
+{
+    bool joining = emulator->joining;
+    emulator->joining = cp == UTF8_ZWJ;
+    if (!joining || emulator->last_row < 0 || !utf8_is_emoji(cp) || !utf8_is_emoji(emulator->last_char))
+        return false;
+    add_marks(emulator, (const uint32_t[]){UTF8_ZWJ, cp}, 2);
+    return true;
 }
 
 void emulator_put_char(struct emulator *emulator, uint32_t cp)
@@ -172,11 +184,11 @@ void emulator_put_char(struct emulator *emulator, uint32_t cp)
         return;
     }
     emulator->charset.single = 0;
-    if (is_dropped(cp))
+    if (is_joined(emulator, cp) || is_dropped(cp))
         return;
     int width = utf8_width(cp);
     if (width == 0)
-        add_mark(emulator, cp);
+        add_marks(emulator, &cp, 1);
     else if (width > 0)
         put_glyph(emulator, cp, width);
 }

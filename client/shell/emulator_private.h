@@ -57,6 +57,7 @@ struct emulator {
 
     uint32_t last_char;     /* for REP; 0 when a control came after it */
     int last_row, last_col; /* where it stands, for marks; row -1 when it may have moved */
+    bool joining;           /* a joiner came after it */
 
     uint32_t glyph;           /* what the placeholder under way stands for */
     int glyph_row, glyph_col; /* where libvterm put it */
@@ -71,7 +72,8 @@ struct emulator {
     int64_t window_ms;  /* start of the second that the budget counts */
     int window_count;
     size_t window_bytes;
-    struct buf input; /* encoded keys, mouse, paste */
+    struct buf input;  /* encoded keys, mouse, paste */
+    struct buf copied; /* for the clipboard, the newest */
 };
 
 /* emulator_draw.c: text and what moves the cursor through it. */

@@ -44,6 +44,19 @@ static bool starts_with(const struct guard_token *token, const char *text)
     return token->len >= len && memcmp(token->text, text, len) == 0;
 }
 
+/* OSC 52: kept until somebody wants to know of it. There is no answer to a question. */
+static void take_copied(struct emulator *emulator, const struct guard_token *token)
+{
+    struct buf text;
+    buf_init(&text, COPIED_MAX);
+    if (copied_read(&text, token->text, token->len)) {
+        buf_done(&emulator->copied);
+        emulator->copied = text;
+    } else {
+        buf_done(&text);
+    }
+}
+
 static void osc(struct emulator *emulator, const struct guard_token *token)
 {
     if (starts_with(token, "0;") || starts_with(token, "2;"))
@@ -52,7 +65,9 @@ static void osc(struct emulator *emulator, const struct guard_token *token)
         report_colour(emulator, 10, token->bell);
     else if (token->len == 4 && starts_with(token, "11;?"))
         report_colour(emulator, 11, token->bell);
-    /* Everything else is ignored: 8 keeps its text, which comes outside of it; 52 is denied. */
+    else if (starts_with(token, "52;"))
+        take_copied(emulator, token);
+    /* Everything else is ignored: 8 keeps its text, which comes outside of it. */
 }
 
 void emulator_string(struct emulator *emulator, const struct guard_token *token)
@@ -95,4 +110,15 @@ void emulator_take_output(struct emulator *emulator, struct buf *out, int64_t no
     size_t len = emulator->input.len < room ? emulator->input.len : room;
     if (len > 0 && buf_add(out, emulator->input.data, len))
         buf_drop(&emulator->input, len);
+}
+
+bool emulator_has_copied(const struct emulator *emulator)
+{
+    return emulator->copied.len > 0;
+}
+
+void emulator_take_copied(struct emulator *emulator, struct buf *out)
+{
+    buf_add(out, emulator->copied.data, emulator->copied.len);
+    buf_clear(&emulator->copied);
 }

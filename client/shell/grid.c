@@ -62,7 +62,15 @@ const uint32_t *grid_row_marks(const struct grid_row *row, int col)
     return found->marks;
 }
 
-void grid_row_add_mark(struct grid_row *row, int col, uint32_t mark)
+static int count_marks(const uint32_t *marks)
+{
+    int count = 0;
+    while (count < CELL_MARKS && marks[count] != 0)
+        count++;
+    return count;
+}
+
+void grid_row_add_marks(struct grid_row *row, int col, const uint32_t *marks, int count)
 {
     struct grid_cell *cell = &row->cells[col];
     assert(col < row->used);
@@ -75,13 +83,19 @@ void grid_row_add_mark(struct grid_row *row, int col, uint32_t mark)
     if ((cell->look.flags & GRID_MARKED) == 0)
         memset(entry->marks, 0, sizeof entry->marks);
     cell->look.flags |= GRID_MARKED;
-    for (int i = 0; i < CELL_MARKS; i++) {
-        if (entry->marks[i] == 0) {
-            entry->marks[i] = mark;
-            break;
-        }
-    }
+    int have = count_marks(entry->marks);
+    if (have + count <= CELL_MARKS)
+        memcpy(entry->marks + have, marks, (size_t)count * sizeof *marks);
     row->dirty = true;
+}
+
+void grid_row_copy_marks(struct grid_row *row, int to, const struct grid_row *other, int from)
+{
+    row->cells[to].look.flags &= (uint16_t)~GRID_MARKED;
+    if ((other->cells[from].look.flags & GRID_MARKED) == 0)
+        return;
+    const uint32_t *marks = grid_row_marks(other, from);
+    grid_row_add_marks(row, to, marks, count_marks(marks));
 }
 
 void grid_row_read(const struct grid_row *row, int cols, struct cell *cells)
@@ -301,14 +315,8 @@ void grid_copy_row(struct grid *grid, int row, const struct grid_row *from)
     memcpy(to->cells, from->cells, (size_t)to->used * sizeof *to->cells);
     if (to->used > 0 && to->used < from->used && from->cells[to->used].ch == CELL_WIDE_TAIL)
         to->cells[to->used - 1] = blank(from->cells[to->used].look.bg);
-    for (int col = 0; col < to->used; col++) {
-        if ((to->cells[col].look.flags & GRID_MARKED) == 0)
-            continue;
-        to->cells[col].look.flags &= (uint16_t)~GRID_MARKED;
-        const uint32_t *marks = grid_row_marks(from, col);
-        for (int i = 0; i < CELL_MARKS && marks[i] != 0; i++)
-            grid_row_add_mark(to, col, marks[i]);
-    }
+    for (int col = 0; col < to->used; col++)
+        grid_row_copy_marks(to, col, from, col);
 }
 
 void grid_clear(struct grid *grid, color fill)

@@ -16,7 +16,7 @@ enum { GRID_COLS_MAX = 1000, GRID_ROWS_MAX = 500 };
 
 enum {
     GRID_PROTECTED = 1, /* DECSCA: selective erase leaves it */
-    GRID_MARKED = 2,    /* combining marks are kept with the row */
+    GRID_MARKED = 2,    /* it has marks, which are kept with the row */
 };
 
 /* How a cell looks. A pen, but without what only the emulator needs. */
@@ -31,7 +31,7 @@ struct grid_cell {
     struct grid_look look;
 };
 
-/* The combining marks of one cell. An entry whose cell is not GRID_MARKED any more is stale. */
+/* The marks of one cell (struct cell). An entry whose cell is not GRID_MARKED any more is stale. */
 struct grid_marks {
     int col;
     uint32_t marks[CELL_MARKS]; /* 0-terminated when fewer */
@@ -71,8 +71,11 @@ bool grid_row_blank(const struct grid_row *row);
 /* The marks of a cell that is GRID_MARKED; never NULL for one. */
 const uint32_t *grid_row_marks(const struct grid_row *row, int col);
 
-/* Adds a mark to the cell; beyond CELL_MARKS it is dropped. */
-void grid_row_add_mark(struct grid_row *row, int col, uint32_t mark);
+/* Adds marks to the cell; when there is no room for all (CELL_MARKS), none. */
+void grid_row_add_marks(struct grid_row *row, int col, const uint32_t *marks, int count);
+
+/* Gives the cell `to` the marks of the cell `from` of another row, if it has any. */
+void grid_row_copy_marks(struct grid_row *row, int to, const struct grid_row *other, int from);
 
 /* Writes the row as cells, blank up to `cols`. */
 void grid_row_read(const struct grid_row *row, int cols, struct cell *cells);

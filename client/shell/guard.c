@@ -9,7 +9,7 @@ enum { CAN = 0x18, SUB = 0x1A, ESC = 0x1B, DEL = 0x7F, BEL = 0x07 };
 void guard_init(struct guard *guard)
 {
     *guard = (struct guard){0};
-    buf_init(&guard->string, GUARD_STRING_MAX);
+    buf_init(&guard->string, GUARD_COPY_MAX);
 }
 
 void guard_done(struct guard *guard)
@@ -243,6 +243,15 @@ static bool end_string(struct guard *guard, bool bell, struct guard_token *token
     return !guard->too_long;
 }
 
+/* Keeps a byte of the string, as long as it is not too long for what it is. */
+static void keep_byte(struct guard *guard, uint8_t byte)
+{
+    struct buf *string = &guard->string;
+    bool copy = guard->opener == ']' && string->len > 3 && memcmp(string->data, "52;", 3) == 0;
+    guard->too_long = guard->too_long || string->len >= (copy ? GUARD_COPY_MAX : GUARD_STRING_MAX) ||
+                      !buf_add_byte(string, (char)byte);
+}
+
 /* One byte inside a string. ST ends it, BEL an OSC; CAN, SUB and another sequence abandon it. */
 static bool string_byte(struct guard *guard, uint8_t byte, struct guard_token *token, bool *used)
 {
@@ -262,8 +271,8 @@ static bool string_byte(struct guard *guard, uint8_t byte, struct guard_token *t
         guard->state = GUARD_STRING_ESCAPE;
     else if (byte == CAN || byte == SUB)
         guard->state = GUARD_GROUND;
-    else if (byte >= 0x20 && byte != DEL && !buf_add_byte(&guard->string, (char)byte))
-        guard->too_long = true;
+    else if (byte >= 0x20 && byte != DEL)
+        keep_byte(guard, byte);
     return false;
 }
 

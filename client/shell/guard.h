@@ -10,6 +10,7 @@
 #pragma once
 
 #include "client/base/buf.h"
+#include "client/shell/copied.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +20,7 @@ enum {
     GUARD_PARAM_MAX = 256,        /* parameters and sub-parameters kept; a real SGR has up to about 40 */
     GUARD_NUMBER_MAX = 9999,      /* a larger number counts as this one */
     GUARD_STRING_MAX = 64 * 1024, /* bytes of an OSC or DCS; longer ones are swallowed whole */
+    GUARD_COPY_MAX = COPIED_STRING_MAX, /* the same for OSC 52 */
 };
 
 enum guard_kind {

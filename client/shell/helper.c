@@ -22,6 +22,7 @@ enum {
     TURN_OUTPUT = 128 << 10, /* bytes of a shell's output shown before the keys are looked at again */
     RECORD_ROOM = 256 << 10, /* bytes of a recording that may wait for the console */
     PASTE_MAX = 8 << 20,     /* a longer paste is not sent */
+    MOVED_MS = 250,          /* between two words on the bytes that forwards carried */
 };
 
 /* Leaves the alternate screen, the modes and colours of a program that is gone. */
@@ -54,19 +55,18 @@ void helper_end_session(struct helper *helper)
     helper->session = NULL;
 }
 
-void helper_tell_forwarded(struct helper *helper, uint32_t id, bool refused)
-{
-    struct wire_forwarded forwarded = {.connection = helper->connection, .id = id, .refused = refused};
-    wire_put_forwarded(&helper->out, &forwarded);
-}
-
 static void run_forwards(struct helper *helper)
 {
-    uint32_t id;
-    bool refused;
-    helper->hurried = session_forwards_step(helper->session, clock_ms());
-    while (session_forwards_ended(helper->session, &id, &refused))
-        helper_tell_forwarded(helper, id, refused);
+    struct wire_forwarded news;
+    int64_t now_ms = clock_ms();
+    helper->hurried = session_forwards_step(helper->session, now_ms);
+    bool due = now_ms >= helper->moved_at_ms && session_forwards_moved(helper->session);
+    if (due)
+        helper->moved_at_ms = now_ms + MOVED_MS;
+    while (session_forwards_news(helper->session, due, &news)) {
+        news.connection = helper->connection;
+        wire_put_forwarded(&helper->out, &news);
+    }
 }
 
 /* Tells the console what became of the session, once for each phase. */
@@ -140,9 +140,15 @@ static int time_left(const struct helper *helper)
     if (helper->session != NULL && helper->hurried)
         return 0;
     int64_t deadline = helper->session != NULL ? session_deadline(helper->session) : -1;
+    bool moved = helper->session != NULL && session_forwards_moved(helper->session);
+    if (moved && (deadline < 0 || helper->moved_at_ms < deadline))
+        deadline = helper->moved_at_ms;
     bool held = helper->ready && helper->changed && helper->held_until_ms >= 0;
     if (held && (deadline < 0 || helper->held_until_ms < deadline))
         deadline = helper->held_until_ms;
+    int64_t copy_ms = helper_copy_due(helper);
+    if (copy_ms >= 0 && (deadline < 0 || copy_ms < deadline))
+        deadline = copy_ms;
     if (deadline < 0)
         return -1;
     int64_t left = deadline - clock_ms();
@@ -169,6 +175,7 @@ static void turn(struct helper *helper)
         helper_send_picture(helper);
     if (helper->emulator != NULL)
         helper_send_lines(helper);
+    helper_send_copied(helper);
     if (wire_send(HELPER_SOCKET, &helper->out, NULL) == WIRE_IO_CLOSED)
         helper->over = true;
 }

@@ -42,8 +42,10 @@ struct helper {
     bool fetching; /* the console waits for lines */
     struct wire_fetch fetch;
     uint64_t fetch_next; /* what will be asked for after the last answer; the emulator holds the place */
+    int64_t copy_ms;     /* when the console may be sent a copy (OSC 52) again */
     bool recording;      /* the console wants a copy of the output */
     bool hurried;        /* forwards got somewhere: look again at once */
+    int64_t moved_at_ms; /* when the console may hear of carried bytes again */
     bool choked;         /* output was left unread until the console has taken the copy */
     bool over;           /* the console is gone or speaks nonsense */
     int status;
@@ -54,9 +56,6 @@ void helper_receive(struct helper *helper);
 
 /* Ends the session, if there is one; the picture stays. */
 void helper_end_session(struct helper *helper);
-
-/* Says that a forwarded connection is over. */
-void helper_tell_forwarded(struct helper *helper, uint32_t id, bool refused);
 
 /* Room for a picture of the size that is wanted now, all of it to be sent. */
 void helper_size_picture(struct helper *helper);
@@ -72,6 +71,10 @@ void helper_show(struct helper *helper, const char *bytes, size_t len);
 
 /* Sends the rows that changed, as many as one frame holds; the rest go with the console's next word. */
 void helper_send_picture(struct helper *helper);
+
+/* Sends what a program put on the clipboard, one a second; when that is due (clock_ms), -1 for not at all. */
+void helper_send_copied(struct helper *helper);
+int64_t helper_copy_due(const struct helper *helper);
 
 /* Sends the lines the console asked for, as many as one frame holds, once there is room for them. */
 void helper_send_lines(struct helper *helper);

@@ -3,11 +3,15 @@
 
 #include "client/base/clock.h"
 #include "client/base/mem.h"
+#include "client/shell/copied.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOLD_MS = 150 /* the longest that mode 2026 holds a picture back */ };
+enum {
+    HOLD_MS = 150,  /* the longest that mode 2026 holds a picture back */
+    COPY_MS = 1000, /* between two texts for the clipboard */
+};
 
 void helper_size_picture(struct helper *helper)
 {
@@ -148,4 +152,24 @@ void helper_send_lines(struct helper *helper)
     helper->fetching = false;
     helper->fetch_next = next;
     emulator_hold(helper->emulator, next);
+}
+
+int64_t helper_copy_due(const struct helper *helper)
+{
+    bool room = helper->out.cap - helper->out.len >= WIRE_HEAD + COPIED_MAX;
+    bool any = helper->emulator != NULL && emulator_has_copied(helper->emulator);
+    return any && room ? helper->copy_ms : -1;
+}
+
+void helper_send_copied(struct helper *helper)
+{
+    int64_t now_ms = clock_ms(), due_ms = helper_copy_due(helper);
+    if (due_ms < 0 || now_ms < due_ms)
+        return;
+    struct buf text;
+    buf_init(&text, COPIED_MAX);
+    emulator_take_copied(helper->emulator, &text);
+    wire_put_copied(&helper->out, buf_text(&text), text.len);
+    buf_done(&text);
+    helper->copy_ms = now_ms + COPY_MS;
 }

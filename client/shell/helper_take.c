@@ -135,10 +135,13 @@ static void handle_forward(struct helper *helper, const struct wire_frame *frame
         helper->over = true;
         return;
     }
-    if (helper->session == NULL)
+    if (helper->session == NULL) {
         close(fd);
-    else if (!session_forward(helper->session, fd, forward.id, forward.port))
-        helper_tell_forwarded(helper, forward.id, true);
+    } else if (!session_forward(helper->session, fd, forward.id, forward.port)) {
+        struct wire_forwarded refused = {
+            .connection = helper->connection, .id = forward.id, .state = WIRE_FORWARD_REFUSED};
+        wire_put_forwarded(&helper->out, &refused);
+    }
 }
 
 static void handle_ping(struct helper *helper, const struct wire_frame *frame)

@@ -1,7 +1,8 @@
 /*
  * A packed row is text and style changes. Text is UTF-8; the tail of a wide character is not stored, its
- * width says that it is there; marks follow their character. No C0 byte is ever text, so three of them have a
- * meaning: NUL is a cell that was never written, 1 introduces a style, 2 a style and the protected flag.
+ * width says that it is there; marks follow their character (after a ZWJ comes one that has a width). No C0
+ * byte is ever text, so three of them have a meaning: NUL is a cell that was never written, 1 introduces a
+ * style, 2 a style and the protected flag.
  */
 #include "client/shell/history.h"
 
@@ -154,8 +155,13 @@ static void unpack(const struct history_line *line, struct grid_row *row, int co
             width = utf8_width(ch);
         }
         if (width == 0) {
+            uint32_t marks[] = {ch, 0};
+            bool joins = ch == UTF8_ZWJ && at < end;
+            if (joins)
+                at += utf8_decode_final(at, (size_t)(end - at), &marks[1]);
             if (row->used > 0)
-                grid_row_add_mark(row, row->used - 1 - (row->cells[row->used - 1].ch == CELL_WIDE_TAIL), ch);
+                grid_row_add_marks(row, row->used - 1 - (row->cells[row->used - 1].ch == CELL_WIDE_TAIL),
+                                   marks, 1 + joins);
             continue;
         }
         if (row->used + width > cols)

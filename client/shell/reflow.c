@@ -53,15 +53,10 @@ static void pour_cell(struct pour *pour, const struct grid_row *from, int col, i
     }
     int at = row->used;
     row->cells[at] = from->cells[col];
-    row->cells[at].look.flags &= (uint16_t)~GRID_MARKED;
     if (width == 2)
         row->cells[at + 1] = from->cells[col + 1];
     row->used += width;
-    if ((from->cells[col].look.flags & GRID_MARKED) == 0)
-        return;
-    const uint32_t *marks = grid_row_marks(from, col);
-    for (int i = 0; i < CELL_MARKS && marks[i] != 0; i++)
-        grid_row_add_mark(row, at, marks[i]);
+    grid_row_copy_marks(row, at, from, col);
 }
 
 static void track_cell(struct pour *pour, int64_t index, int col, int width)

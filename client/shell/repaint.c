@@ -60,7 +60,7 @@ static bool add_row(struct buf *out, int row, const struct cell *cells, int coun
 
 bool repaint(const struct emulator *emulator, struct buf *out)
 {
-    static const int shapes[] = {[CURSOR_BLOCK] = 2, [CURSOR_UNDERLINE] = 4, [CURSOR_BAR] = 6}; /* DECSCUSR */
+    static const int shapes[] = {0, 2, 4, 6}; /* DECSCUSR, by enum cursor_shape */
     struct screen_state state;
     emulator_state(emulator, &state);
     struct cell *cells = mem_zalloc((size_t)state.cols, sizeof *cells);

@@ -186,7 +186,9 @@ int64_t session_deadline(const struct session *session)
                                                                        : session->asked_ms;
     int64_t ask = since + session->limits.keepalive_ms;
     int64_t dead = session->transport.received_ms + session->limits.dead_ms;
-    return ask < dead ? ask : dead;
+    int64_t own = ask < dead ? ask : dead;
+    int64_t forwards = session_forwards_deadline(session);
+    return forwards >= 0 && forwards < own ? forwards : own;
 }
 
 const struct err *session_error(const struct session *session)

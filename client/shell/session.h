@@ -76,8 +76,13 @@ bool session_forward(struct session *session, int fd, uint32_t id, uint16_t port
  * too. */
 bool session_forwards_step(struct session *session, int64_t now_ms);
 
-/* The oldest forward that is over: its id, and whether the server refused it. False when there is none. */
-bool session_forwards_ended(struct session *session, uint32_t *id, bool *refused);
+/* The next forward of which there is news: it is over (told once, then it is forgotten), or, if `moved` is
+ * asked for too, it carried bytes since it was last told. The connection's number is not filled in. False
+ * when there is none. */
+bool session_forwards_news(struct session *session, bool moved, struct wire_forwarded *out);
+
+/* Whether one carried bytes that were not told yet. */
+bool session_forwards_moved(const struct session *session);
 
 /* What they wait for; returns the count, SESSION_FORWARDS at most. */
 size_t session_forwards_poll(const struct session *session, struct pollfd *out);

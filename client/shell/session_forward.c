@@ -34,8 +34,17 @@ struct forward {
     bool up_end, up_ended;  /* the socket's end was read; and passed on */
     bool down_end, down_ended;
     bool broken; /* one side is gone: no more than a close */
-    bool over, refused;
+    int64_t asked_ms;
+    enum wire_forward_state state;
+    bool told; /* that it is over */
+    uint64_t up_bytes, down_bytes;
+    uint64_t told_bytes; /* both together, when last told */
 };
+
+static bool is_over(const struct forward *forward)
+{
+    return forward->state != WIRE_FORWARD_OPEN;
+}
 
 static void put_number(struct forward *forward, uint32_t number)
 {
@@ -61,6 +70,7 @@ bool session_forward(struct session *session, int fd, uint32_t id, uint16_t port
     struct forward *forward = mem_zalloc(1, sizeof *forward);
     forward->id = id;
     forward->fd = fd;
+    forward->asked_ms = session->transport.now_ms;
     put_text(forward, "127.0.0.1");
     put_number(forward, port);
     put_text(forward, "127.0.0.1"); /* who asks: the operator's machine keeps its ports to itself */
@@ -83,14 +93,13 @@ static void note(struct session *session, struct forward *forward, enum forward_
     forward->call = call;
 }
 
-static void end(struct session *session, struct forward *forward)
+/* Over for the console; what libssh2 still holds of it is let go of later. */
+static void end(struct forward *forward, enum wire_forward_state state)
 {
     if (forward->fd >= 0)
         close(forward->fd);
     forward->fd = -1;
-    forward->over = true;
-    if (session->opening == forward)
-        session->opening = NULL;
+    forward->state = state;
 }
 
 static bool open_channel(struct session *session, struct forward *forward)
@@ -106,9 +115,19 @@ static bool open_channel(struct session *session, struct forward *forward)
     if (rc == LIBSSH2_ERROR_EAGAIN)
         return false;
     session->opening = NULL;
-    forward->refused = rc != 0;
-    if (rc != 0)
-        end(session, forward);
+    if (rc != 0 && !is_over(forward))
+        end(forward, WIRE_FORWARD_REFUSED);
+    return true;
+}
+
+/* A box that does not answer. The request stands, since libssh2 cannot take it back: until it is answered no
+ * other can be made, and those that wait run out of time too. */
+static bool run_out(struct session *session, struct forward *forward)
+{
+    if (forward->channel != NULL ||
+        session->transport.now_ms - forward->asked_ms < session->limits.forward_ms)
+        return false;
+    end(forward, WIRE_FORWARD_TIMED_OUT);
     return true;
 }
 
@@ -144,6 +163,7 @@ static bool write_channel(struct session *session, struct forward *forward)
     size_t taken = rc > 0 ? (size_t)rc : 0;
     up->at += taken;
     up->len -= taken;
+    forward->up_bytes += taken;
     return rc != 0;
 }
 
@@ -197,6 +217,7 @@ static bool write_socket(struct forward *forward)
     size_t taken = sent > 0 ? (size_t)sent : 0;
     down->at += taken;
     down->len -= taken;
+    forward->down_bytes += taken;
     return true;
 }
 
@@ -210,16 +231,36 @@ static bool close_channel(struct session *session, struct forward *forward)
     if (rc == LIBSSH2_ERROR_EAGAIN)
         return false;
     forward->channel = NULL;
-    end(session, forward);
+    if (!is_over(forward))
+        end(forward, WIRE_FORWARD_ENDED);
     return true;
+}
+
+/* Whether libssh2 still holds something of one that is over. */
+static bool is_held(const struct session *session, const struct forward *forward)
+{
+    return forward->channel != NULL || session->opening == forward;
+}
+
+/* An answer that came too late: the channel is closed at once. */
+static bool let_go(struct session *session, struct forward *forward)
+{
+    if (!is_held(session, forward))
+        return false;
+    if (forward->channel == NULL)
+        return open_channel(session, forward);
+    forward->broken = true;
+    return close_channel(session, forward);
 }
 
 static bool step(struct session *session, struct forward *forward)
 {
-    if (forward->over || session->state != STATE_OPEN)
+    if (session->state != STATE_OPEN)
         return false;
+    if (is_over(forward))
+        return let_go(session, forward);
     if (forward->channel == NULL)
-        return open_channel(session, forward);
+        return open_channel(session, forward) || run_out(session, forward);
     bool moved = read_socket(forward);
     moved |= write_channel(session, forward);
     moved |= end_channel(session, forward);
@@ -243,21 +284,60 @@ bool session_forwards_step(struct session *session, int64_t now_ms)
     return moved;
 }
 
-bool session_forwards_ended(struct session *session, uint32_t *id, bool *refused)
+static bool has_moved(const struct forward *forward)
+{
+    return forward->up_bytes + forward->down_bytes != forward->told_bytes;
+}
+
+bool session_forwards_moved(const struct session *session)
+{
+    for (size_t i = 0; i < session->forward_count; i++)
+        if (has_moved(session->forwards[i]))
+            return true;
+    return false;
+}
+
+/* Frees those that are over, told, and let go of. */
+static void sweep(struct session *session)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < session->forward_count; i++) {
+        struct forward *forward = session->forwards[i];
+        if (is_over(forward) && forward->told && !is_held(session, forward))
+            free(forward);
+        else
+            session->forwards[kept++] = forward;
+    }
+    session->forward_count = kept;
+}
+
+bool session_forwards_news(struct session *session, bool moved, struct wire_forwarded *out)
 {
     for (size_t i = 0; i < session->forward_count; i++) {
         struct forward *forward = session->forwards[i];
-        if (!forward->over)
+        bool over = is_over(forward) && !forward->told;
+        if (!over && !(moved && has_moved(forward)))
             continue;
-        *id = forward->id;
-        *refused = forward->refused;
-        free(forward);
-        session->forward_count--;
-        memmove(session->forwards + i, session->forwards + i + 1,
-                (session->forward_count - i) * sizeof(struct forward *));
+        forward->told = over;
+        forward->told_bytes = forward->up_bytes + forward->down_bytes;
+        *out = (struct wire_forwarded){
+            .id = forward->id, .state = forward->state, .up = forward->up_bytes, .down = forward->down_bytes};
         return true;
     }
+    sweep(session);
     return false;
+}
+
+int64_t session_forwards_deadline(const struct session *session)
+{
+    int64_t deadline = -1;
+    for (size_t i = 0; i < session->forward_count; i++) {
+        const struct forward *forward = session->forwards[i];
+        int64_t own = forward->asked_ms + session->limits.forward_ms;
+        if (forward->channel == NULL && !is_over(forward) && (deadline < 0 || own < deadline))
+            deadline = own;
+    }
+    return deadline;
 }
 
 size_t session_forwards_poll(const struct session *session, struct pollfd *out)

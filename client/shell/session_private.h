@@ -86,5 +86,8 @@ void session_forget_password(struct session *session);
 void session_note_unfinished(struct session *session, ssize_t rc, enum unfinished call);
 bool session_may_call(const struct session *session, enum unfinished call);
 
+/* When the first forward that waits for the box runs out of time; -1 when none waits. */
+int64_t session_forwards_deadline(const struct session *session);
+
 /* Closes the sockets of all forwards; their channels go with the session. */
 void session_forwards_drop(struct session *session);

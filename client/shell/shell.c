@@ -38,7 +38,7 @@ void shell_enter(struct shell *shell, enum shell_phase phase, const char *senten
     if (phase >= SHELL_CLOSED)
         shell_wipe_key(shell);
     if (phase != SHELL_OPEN)
-        shell->forwards = 0;
+        shell_drop_forwards(shell);
     if (phase == SHELL_HANDSHAKE)
         shell->watch_ms = shell->now_ms + shell->limits.banner_ms + shell->limits.login_ms + WATCH_MS;
     else if (phase == SHELL_LOGIN)
@@ -133,7 +133,7 @@ bool shell_start_helper(struct shell *shell, struct err *err)
 static struct wire_limits usual_limits(void)
 {
     return (struct wire_limits){
-        .banner_ms = 15000, .login_ms = 20000, .keepalive_ms = 15000, .dead_ms = 45000};
+        .banner_ms = 15000, .login_ms = 20000, .keepalive_ms = 15000, .dead_ms = 45000, .forward_ms = 15000};
 }
 
 static void copy_options(struct shell *shell, const struct shell_options *options)
@@ -156,6 +156,7 @@ static void copy_options(struct shell *shell, const struct shell_options *option
         .login_ms = own->login_ms > 0 ? own->login_ms : usual.login_ms,
         .keepalive_ms = own->keepalive_ms > 0 ? own->keepalive_ms : usual.keepalive_ms,
         .dead_ms = own->dead_ms > 0 ? own->dead_ms : usual.dead_ms,
+        .forward_ms = own->forward_ms > 0 ? own->forward_ms : usual.forward_ms,
     };
 }
 
@@ -205,6 +206,7 @@ void shell_free(struct shell *shell)
     for (size_t i = 0; i < shell->other_count; i++)
         free(shell->other_known_hosts[i]);
     free(shell->other_known_hosts);
+    free(shell->copied);
     free(shell->host_key);
     free(shell->program);
     free(shell->box_id);

@@ -35,11 +35,12 @@ struct shell_limits {
     uint32_t login_ms;     /* version line to shell, without the operator's thinking: 20 s */
     uint32_t keepalive_ms; /* between questions to a silent server: 15 s */
     uint32_t dead_ms;      /* silence after which the link is lost: 45 s */
+    uint32_t forward_ms;   /* for the box to connect to a forwarded port: 15 s */
     uint32_t answer_ms;    /* for the helper to answer a ping: 5 s */
 };
 
 /* Connections that one shell forwards at a time. */
-enum { SHELL_FORWARDS_MAX = 32 };
+enum { SHELL_FORWARDS_MAX = 32, SHELL_TAGS = 16 };
 
 /* Keys without an answer that are remembered. */
 enum { SHELL_UNANSWERED = 256 };
@@ -152,12 +153,27 @@ const struct recording *shell_recording(const struct shell *shell);
 /* Whether one ended by itself since this was last asked; *err says why. */
 bool shell_record_trouble(struct shell *shell, struct err *err);
 
+/* Takes what a program in an open shell put on the clipboard (OSC 52) since this was last asked: plain text
+ * of COPIED_MAX bytes at most (copied.h), the caller's to free; NULL when there is nothing. It is a
+ * stranger's: ask before it goes anywhere. */
+char *shell_take_copied(struct shell *shell);
+
 /* Forwards a connected socket (owned from now on, closed even on failure) to a port of the box's own
- * loopback, 127.0.0.1. False when the shell is not OPEN or forwards SHELL_FORWARDS_MAX already. */
-bool shell_forward(struct shell *shell, int fd, uint16_t port);
-/* Connections forwarded now, and those that the box refused since the start. */
+ * loopback, 127.0.0.1. `tag` is the caller's number for connections that are counted together; SHELL_TAGS at
+ * most are told apart. False when the shell is not OPEN or forwards SHELL_FORWARDS_MAX already. */
+bool shell_forward(struct shell *shell, int fd, uint16_t port, uint16_t tag);
+
+/* What became of the connections of a tag since the start, over all reconnects. */
+struct shell_forward_sum {
+    size_t open;        /* now */
+    uint64_t refused;   /* by the box: nobody listens there */
+    uint64_t timed_out; /* the box did not answer */
+    uint64_t up, down;  /* bytes: to the box, from it */
+};
+void shell_forward_sum(const struct shell *shell, uint16_t tag, struct shell_forward_sum *out);
+
+/* Connections forwarded now, of all tags. */
 size_t shell_forwards(const struct shell *shell);
-uint64_t shell_forwards_refused(const struct shell *shell);
 
 /* Starts a transcript: all lines the shell has now, screen and scrollback, fetched newest first in the steps
  * that follow; version grows with each piece. One at a time: an earlier one is forgotten. A shell whose

@@ -146,6 +146,8 @@ static bool take_frame(struct shell *shell, const struct wire_frame *frame)
         return shell_take_output(shell, frame);
     case WIRE_FORWARDED:
         return shell_take_forwarded(shell, frame);
+    case WIRE_COPIED:
+        return shell_take_copy(shell, frame);
     default:
         return false;
     }

@@ -56,9 +56,19 @@ struct shell {
     int64_t pinged_ms;   /* when it was sent, -1 when it was answered */
     int64_t ping_at_ms;  /* when the next one goes out */
     bool silent;
-    size_t forwards;             /* connections that are forwarded now */
-    uint64_t forwards_refused;   /* by the box, since the start */
-    uint32_t forward_id;         /* of the last one */
+    struct shell_carried {
+        uint32_t id;
+        uint16_t tag;
+        uint64_t up, down;
+    } carried[SHELL_FORWARDS_MAX]; /* connections that are forwarded now */
+    size_t forwards;
+    uint32_t forward_id; /* of the last one */
+    struct {
+        uint16_t tag;
+        struct shell_forward_sum sum;
+    } sums[SHELL_TAGS];
+    size_t sum_count;
+    char *copied; /* what a program put on the clipboard last, until it was asked for; or NULL */
     struct recording *recording; /* NULL when there is none */
     struct err record_trouble;   /* why one ended by itself, until it was asked for */
     struct {
@@ -113,8 +123,14 @@ int64_t shell_watch_deadline(const struct shell *shell);
 void shell_watch_input(struct shell *shell);
 bool shell_take_pong(struct shell *shell, const struct wire_frame *frame);
 
-/* The end of a forwarded connection. */
+/* How a forwarded connection is getting on. */
 bool shell_take_forwarded(struct shell *shell, const struct wire_frame *frame);
+
+/* Text that a program put on the clipboard. */
+bool shell_take_copy(struct shell *shell, const struct wire_frame *frame);
+
+/* None is forwarded any more: the session is over. */
+void shell_drop_forwards(struct shell *shell);
 
 /* Output for the recording. */
 bool shell_take_output(struct shell *shell, const struct wire_frame *frame);

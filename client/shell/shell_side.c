@@ -1,10 +1,10 @@
-/* What a shell does besides being one: it is watched, recorded, and carries forwards. */
+/* What a shell does besides being one: it is watched, recorded, and copies out. */
 #include "client/shell/shell_private.h"
 
+#include "client/base/mem.h"
 #include "client/shell/recording.h"
 
-#include <fcntl.h>
-#include <unistd.h>
+#include <stdlib.h>
 
 enum { PING_MS = 15000, PING_SOON_MS = 1000 };
 
@@ -127,46 +127,25 @@ bool shell_record_trouble(struct shell *shell, struct err *err)
     return true;
 }
 
-/* ---- forwards ---- */
+/* ---- the clipboard ---- */
 
-bool shell_forward(struct shell *shell, int fd, uint16_t port)
+bool shell_take_copy(struct shell *shell, const struct wire_frame *frame)
 {
-    if (shell->phase != SHELL_OPEN || shell->process.fd < 0 || shell->forwards >= SHELL_FORWARDS_MAX) {
-        close(fd);
+    const char *text;
+    size_t len;
+    if (!wire_get_copied(frame, &text, &len))
         return false;
-    }
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-    struct wire_forward forward = {.id = ++shell->forward_id, .port = port};
-    if (!wire_fds_add(&shell->fds, fd))
-        return false;
-    wire_put_forward(&shell->out, &forward);
-    shell->forwards++;
-    shell->version++;
-    shell_flush(shell);
-    return true;
-}
-
-bool shell_take_forwarded(struct shell *shell, const struct wire_frame *frame)
-{
-    struct wire_forwarded forwarded;
-    if (!wire_get_forwarded(frame, &forwarded))
-        return false;
-    if (forwarded.connection != shell->connection || shell->phase != SHELL_OPEN)
+    if (shell->phase != SHELL_OPEN)
         return true;
-    if (shell->forwards == 0 || forwarded.id > shell->forward_id)
-        return false;
-    shell->forwards--;
-    shell->forwards_refused += forwarded.refused;
+    free(shell->copied);
+    shell->copied = mem_dup_bytes(text, len);
     shell->version++;
     return true;
 }
 
-size_t shell_forwards(const struct shell *shell)
+char *shell_take_copied(struct shell *shell)
 {
-    return shell->forwards;
-}
-
-uint64_t shell_forwards_refused(const struct shell *shell)
-{
-    return shell->forwards_refused;
+    char *text = shell->copied;
+    shell->copied = NULL;
+    return text;
 }

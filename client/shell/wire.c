@@ -60,7 +60,7 @@ static bool is_whole(const struct field_reader *reader)
 
 static bool is_type(uint64_t type)
 {
-    return (type >= WIRE_START && type <= WIRE_FORWARD) || (type >= WIRE_HELLO && type <= WIRE_FORWARDED);
+    return (type >= WIRE_START && type <= WIRE_FORWARD) || (type >= WIRE_HELLO && type <= WIRE_COPIED);
 }
 
 enum wire_taken wire_take(const struct buf *in, size_t *at, struct wire_frame *frame)
@@ -128,6 +128,7 @@ bool wire_put_connect(struct buf *out, const struct wire_connect *connect)
     field_put_number(&writer, connect->limits.login_ms, 4);
     field_put_number(&writer, connect->limits.keepalive_ms, 4);
     field_put_number(&writer, connect->limits.dead_ms, 4);
+    field_put_number(&writer, connect->limits.forward_ms, 4);
     put_text(&writer, connect->host_key_types);
     return wire_finish(&writer);
 }
@@ -140,6 +141,7 @@ bool wire_get_connect(const struct wire_frame *frame, struct wire_connect *out)
     out->limits.login_ms = (uint32_t)field_number(&reader, 4);
     out->limits.keepalive_ms = (uint32_t)field_number(&reader, 4);
     out->limits.dead_ms = (uint32_t)field_number(&reader, 4);
+    out->limits.forward_ms = (uint32_t)field_number(&reader, 4);
     get_text(&reader, out->host_key_types, sizeof out->host_key_types);
     return is_whole(&reader);
 }

@@ -58,7 +58,8 @@ enum wire_type {
     WIRE_LINES,      /* struct wire_lines: the answer to a WIRE_FETCH */
     WIRE_PONG,       /* the number of a WIRE_PING */
     WIRE_OUTPUT,     /* struct wire_output: what the box printed, for a recording */
-    WIRE_FORWARDED,  /* struct wire_forwarded: a forwarded connection is over */
+    WIRE_FORWARDED,  /* struct wire_forwarded: how a forwarded connection is getting on */
+    WIRE_COPIED,     /* text for the clipboard (copied.h), one a second at most */
 };
 
 struct wire_frame {
@@ -86,6 +87,7 @@ struct wire_limits {
     uint32_t login_ms;     /* version line to shell, without the time the operator thinks */
     uint32_t keepalive_ms; /* between questions to a silent server */
     uint32_t dead_ms;      /* silence after which the link is lost */
+    uint32_t forward_ms;   /* for the box to connect to a forwarded port */
 };
 
 struct wire_connect {
@@ -141,10 +143,18 @@ struct wire_forward {
     uint16_t port; /* on the box's own loopback */
 };
 
+enum wire_forward_state {
+    WIRE_FORWARD_OPEN, /* it carries bytes */
+    WIRE_FORWARD_ENDED,
+    WIRE_FORWARD_REFUSED,   /* the box could not connect to the port */
+    WIRE_FORWARD_TIMED_OUT, /* the box did not answer */
+};
+
 struct wire_forwarded {
     uint32_t connection;
     uint32_t id;
-    bool refused; /* the box could not connect to the port */
+    enum wire_forward_state state;
+    uint64_t up, down; /* bytes carried so far: to the box, from it */
 };
 
 /* Each appends one frame. False, with nothing appended, when the buffer's cap would be passed. */
@@ -160,6 +170,7 @@ bool wire_put_resize(struct buf *out, int cols, int rows);
 bool wire_put_number(struct buf *out, enum wire_type type, uint32_t number);
 bool wire_put_record(struct buf *out, bool on);
 bool wire_put_output(struct buf *out, int cols, int rows, const char *bytes, size_t len);
+bool wire_put_copied(struct buf *out, const char *text, size_t len);
 bool wire_put_forward(struct buf *out, const struct wire_forward *forward);
 bool wire_put_forwarded(struct buf *out, const struct wire_forwarded *forwarded);
 bool wire_put_fetch(struct buf *out, const struct wire_fetch *fetch);
@@ -180,6 +191,7 @@ bool wire_get_resize(const struct wire_frame *frame, int *cols, int *rows);
 bool wire_get_number(const struct wire_frame *frame, uint32_t *number);
 bool wire_get_record(const struct wire_frame *frame, bool *on);
 bool wire_get_output(const struct wire_frame *frame, struct wire_output *out);
+bool wire_get_copied(const struct wire_frame *frame, const char **text, size_t *len);
 bool wire_get_forward(const struct wire_frame *frame, struct wire_forward *out);
 bool wire_get_forwarded(const struct wire_frame *frame, struct wire_forwarded *out);
 bool wire_get_fetch(const struct wire_frame *frame, struct wire_fetch *out);

@@ -36,9 +36,12 @@ static bool is_bidi_control(uint32_t cp)
            (cp >= 0x2066 && cp <= 0x2069);
 }
 
-static bool is_mark(uint32_t cp)
+/* Marks have no width, but for an emoji behind a joiner. */
+static bool is_mark(const uint32_t *marks, int index)
 {
-    return is_code_point(cp) && utf8_width(cp) == 0 && !is_bidi_control(cp);
+    uint32_t cp = marks[index];
+    bool joined = index > 0 && marks[index - 1] == UTF8_ZWJ && utf8_is_emoji(cp);
+    return is_code_point(cp) && (utf8_width(cp) == 0 || joined) && !is_bidi_control(cp);
 }
 
 /* The columns of a character that may be a cell's base: 1 or 2; 0 when it may not. */
@@ -77,7 +80,7 @@ static uint8_t *store_cell(uint8_t *at, const struct cell *cell, uint32_t ch, in
     uint8_t *count = at++;
     *count = 0;
     for (int i = 0; i < CELL_MARKS && cell->marks[i] != 0; i++)
-        if (is_mark(cell->marks[i])) {
+        if (is_mark(cell->marks, i)) {
             at = store(at, cell->marks[i], 4);
             ++*count;
         }
@@ -222,7 +225,7 @@ static bool get_state(struct field_reader *reader, struct screen_state *state)
     state->cursor_row = field_int(reader, 2, 0, state->rows - 1);
     state->cursor_col = field_int(reader, 2, 0, state->cols - 1);
     state->cursor_visible = field_flag(reader);
-    state->cursor_shape = (enum cursor_shape)field_int(reader, 1, CURSOR_BLOCK, CURSOR_BAR);
+    state->cursor_shape = (enum cursor_shape)field_int(reader, 1, CURSOR_DEFAULT, CURSOR_BAR);
     state->alternate = field_flag(reader);
     state->mouse = (enum mouse_mode)field_int(reader, 1, MOUSE_MODE_OFF, MOUSE_MODE_MOVE);
     state->bracketed_paste = field_flag(reader);
@@ -258,7 +261,7 @@ static int get_cell(struct field_reader *reader, enum token token, struct cell *
     int marks = field_int(reader, 1, 0, CELL_MARKS);
     for (int i = 0; i < marks; i++) {
         cell->marks[i] = (uint32_t)field_number(reader, 4);
-        if (!is_mark(cell->marks[i]))
+        if (!is_mark(cell->marks, i))
             return 0;
     }
     if (reader->bad || width != (token == TOKEN_WIDE ? 2 : 1))

@@ -1,4 +1,5 @@
-/* Frames beside the terminal: pings, recordings, forwards. */
+/* Frames beside the terminal: pings, recordings, forwards, the clipboard. */
+#include "client/shell/copied.h"
 #include "client/shell/wire_field.h"
 
 static bool is_whole(const struct field_reader *reader)
@@ -79,7 +80,9 @@ bool wire_put_forwarded(struct buf *out, const struct wire_forwarded *forwarded)
     wire_begin(&writer, out, WIRE_FORWARDED);
     field_put_number(&writer, forwarded->connection, 4);
     field_put_number(&writer, forwarded->id, 4);
-    field_put_number(&writer, forwarded->refused, 1);
+    field_put_number(&writer, forwarded->state, 1);
+    field_put_number(&writer, forwarded->up, 8);
+    field_put_number(&writer, forwarded->down, 8);
     return wire_finish(&writer);
 }
 
@@ -88,6 +91,20 @@ bool wire_get_forwarded(const struct wire_frame *frame, struct wire_forwarded *o
     struct field_reader reader = field_reader_of(frame);
     out->connection = (uint32_t)field_number(&reader, 4);
     out->id = (uint32_t)field_number(&reader, 4);
-    out->refused = field_flag(&reader);
+    out->state = (enum wire_forward_state)field_int(&reader, 1, WIRE_FORWARD_OPEN, WIRE_FORWARD_TIMED_OUT);
+    out->up = field_number(&reader, 8);
+    out->down = field_number(&reader, 8);
     return is_whole(&reader);
+}
+
+bool wire_put_copied(struct buf *out, const char *text, size_t len)
+{
+    return copied_is_plain(text, len) && wire_put_bytes(out, WIRE_COPIED, text, len);
+}
+
+bool wire_get_copied(const struct wire_frame *frame, const char **text, size_t *len)
+{
+    *text = (const char *)frame->body;
+    *len = frame->len;
+    return copied_is_plain(*text, *len);
 }

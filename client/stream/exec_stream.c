@@ -12,6 +12,7 @@
 #include "client/base/utf8.h"
 #include "client/json.h"
 #include "client/text/inert.h"
+#include "client/text/secret.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -266,6 +267,7 @@ void exec_stream_end(struct exec_stream *stream, bool clean)
 bool exec_stream_take(struct exec_stream *stream, struct exec_piece *piece)
 {
     size_t certain = certain_length(stream);
+    certain -= secret_tail(buf_text(&stream->line), certain);
     bool partial_changed = certain != stream->partial_shown;
     *piece = (struct exec_piece){0};
     if (!stream->ready_changed && !partial_changed)

@@ -159,6 +159,7 @@ static void read_item(struct run_item *item, const json_t *object)
         break;
     case RUN_ITEM_STATS:
         break;
+    case RUN_ITEM_BREAK:
     case RUN_ITEM_OTHER:
         item->text = block_of(object);
         break;

@@ -9,6 +9,7 @@
 #include "client/base/mem.h"
 #include "client/base/utf8.h"
 #include "client/text/escape.h"
+#include "client/text/secret.h"
 #include "client/text/sgr.h"
 
 #include <stdbool.h>
@@ -23,7 +24,6 @@ enum {
     NOTE_ROOM = 40, /* for the note that says how much was cut */
     BLOCK_NOTE_ROOM = 40,
     ESC = 0x1B,
-    ZWJ = 0x200D,
 };
 
 static const char mark_escape[] = "\xE2\x90\x9B";  /* U+241B */
@@ -219,12 +219,6 @@ static bool is_noncharacter(uint32_t cp)
     return (cp >= 0xFDD0 && cp <= 0xFDEF) || (cp & 0xFFFE) == 0xFFFE;
 }
 
-static bool is_emoji(uint32_t cp)
-{
-    return (cp >= 0x1F000 && cp <= 0x1FAFF) || (cp >= 0x2190 && cp <= 0x21FF) ||
-           (cp >= 0x2300 && cp <= 0x23FF) || (cp >= 0x2600 && cp <= 0x27BF) || (cp >= 0x2B00 && cp <= 0x2BFF);
-}
-
 /* Something of zero width joins its base, in the base's style, and only so many do. */
 static void put_combining(struct pass *pass, const char *bytes, size_t len)
 {
@@ -250,9 +244,9 @@ static void put_invisible(struct pass *pass, uint32_t cp, const char *bytes, siz
         return;
     }
     uint32_t next = 0;
-    if (cp == ZWJ && left > len)
+    if (cp == UTF8_ZWJ && left > len)
         utf8_decode_final(bytes + len, left - len, &next);
-    if (cp == ZWJ && is_emoji(pass->base) && is_emoji(next))
+    if (cp == UTF8_ZWJ && utf8_is_emoji(pass->base) && utf8_is_emoji(next))
         put_combining(pass, bytes, len);
     else
         pass->dropped++;
@@ -340,11 +334,14 @@ static void run_pass(struct pass *pass, const char *bytes, size_t len)
         pass->at += took;
     }
     close_span(pass);
+    if (pass->out.len > 0)
+        pass->out.len =
+            secret_hide(pass->out.data, pass->out.len, pass->spans, &pass->span_count, pass->full);
 }
 
 static bool only_plain(const char *bytes, size_t len, size_t limit)
 {
-    return len <= limit && plain_run(bytes, len) == len;
+    return len <= limit && plain_run(bytes, len) == len && !secret_is_in(bytes, len);
 }
 
 static struct pass pass_start(bool label, size_t max)

@@ -33,8 +33,10 @@ static void check_cells(const struct cell *cells, int count)
     for (int i = 0; i < count; i++) {
         uint32_t ch = cells[i].ch;
         int marks = 0;
-        while (marks < CELL_MARKS && cells[i].marks[marks] != 0)
-            require(utf8_width(cells[i].marks[marks++]) == 0, "a mark has a width");
+        for (; marks < CELL_MARKS && cells[i].marks[marks] != 0; marks++) {
+            bool joined = marks > 0 && cells[i].marks[marks - 1] == UTF8_ZWJ;
+            require(utf8_width(cells[i].marks[marks]) == 0 || joined, "a mark has a width");
+        }
         if (ch == CELL_WIDE_TAIL) {
             require(i > 0 && utf8_width(cells[i - 1].ch) == 2, "a tail without its character");
         } else if (ch != 0) {

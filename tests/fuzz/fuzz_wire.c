@@ -7,6 +7,7 @@
 
 #include "client/base/utf8.h"
 #include "client/shell/transcript.h"
+#include "client/shell/copied.h"
 #include "client/shell/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -28,7 +29,7 @@ static void judge_cell(const struct cell *row, int col, int cols)
     require(cell->ch == 0 || utf8_width(cell->ch) == 1 ||
             (col + 1 < cols && row[col + 1].ch == CELL_WIDE_TAIL));
     for (int i = 0; i < CELL_MARKS && cell->marks[i] != 0; i++)
-        require(utf8_width(cell->marks[i]) == 0);
+        require(utf8_width(cell->marks[i]) == 0 || (i > 0 && cell->marks[i - 1] == UTF8_ZWJ));
 }
 
 static void judge_picture(const struct wire_picture *picture)
@@ -79,7 +80,10 @@ static void judge_frame(const struct wire_frame *frame, struct wire_picture *pic
     if (frame->type == WIRE_PONG && wire_get_number(frame, &number))
         require(frame->len == 4);
     if (frame->type == WIRE_FORWARDED && wire_get_forwarded(frame, &forwarded))
-        require(frame->len == 9);
+        require(frame->len == 25 && forwarded.state <= WIRE_FORWARD_TIMED_OUT);
+    const char *text;
+    if (frame->type == WIRE_COPIED && wire_get_copied(frame, &text, &len))
+        require(len > 0 && len <= COPIED_MAX && memchr(text, '\x1b', len) == NULL && utf8_valid(text, len));
     if (frame->type == WIRE_ROWS && wire_get_rows(frame, picture))
         judge_picture(picture);
     if (frame->type == WIRE_LINES && wire_get_lines(frame, &lines))

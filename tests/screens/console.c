@@ -16,7 +16,7 @@
 #include "tests/support/ttycheck.h"
 #include "tui/keyname.h"
 
-enum { ASKED_MAX = 64 * 1024, MINUTE = 60 * 1000 };
+enum { ASKED_MAX = 64 * 1024, SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 
 /* ---- the client: client.h, without a thread ---- */
 
@@ -54,19 +54,13 @@ bool client_set_key(struct client *client, const char *key, struct err *err)
 static const char *kind_word(enum request_kind kind)
 {
     static const char *const words[] = {
-        [REQUEST_REFRESH] = "refresh",
-        [REQUEST_BOX_GET] = "get",
-        [REQUEST_BOX_CREATE] = "create",
-        [REQUEST_BOX_PAUSE] = "pause",
-        [REQUEST_BOX_RESUME] = "resume",
-        [REQUEST_BOX_DELETE] = "delete",
-        [REQUEST_RUN_CANCEL] = "cancel-run",
-        [REQUEST_EXEC] = "exec",
-        [REQUEST_RUN] = "run",
-        [REQUEST_LOGS_OLDER] = "older",
-        [REQUEST_SNAPSHOT_CREATE] = "snapshot",
-        [REQUEST_SNAPSHOTS] = "snapshots",
-        [REQUEST_CONNECT] = "connect",
+        [REQUEST_REFRESH] = "refresh",     [REQUEST_BOX_GET] = "get",
+        [REQUEST_BOX_CREATE] = "create",   [REQUEST_BOX_PAUSE] = "pause",
+        [REQUEST_BOX_RESUME] = "resume",   [REQUEST_BOX_DELETE] = "delete",
+        [REQUEST_RUNS] = "runs",           [REQUEST_RUN_CANCEL] = "cancel-run",
+        [REQUEST_EXEC] = "exec",           [REQUEST_RUN] = "run",
+        [REQUEST_LOGS_OLDER] = "older",    [REQUEST_SNAPSHOT_CREATE] = "snapshot",
+        [REQUEST_SNAPSHOTS] = "snapshots", [REQUEST_CONNECT] = "connect",
     };
     return words[kind];
 }
@@ -385,4 +379,47 @@ void console_filled_shows(void (*fill)(struct console *), int rows, int cols, co
     struct console *console = console_filled(fill, rows, cols, keys);
     console_expect(console, picture);
     console_free(console);
+}
+
+void console_fill_runs(struct console *c)
+{
+    struct box box = world_box("deep-fox-10002", "nightly-tests", BOX_STATUS_RUNNING);
+    box.agent = mem_dup("claude-code");
+    console_event(c, world_link(LINK_OK, NULL));
+    console_event(c, world_list(&box, 1));
+    struct run runs[] = {
+        world_run("run-4", RUN_STATUS_RUNNING, "Fix the flaky test in the parser", 4 * MINUTE),
+        world_run("run-3", RUN_STATUS_FAILED, "Update all dependencies", 50 * MINUTE),
+        world_run("run-2", RUN_STATUS_COMPLETED, "Update all dependencies", 2 * HOUR),
+        world_run("run-1", RUN_STATUS_COMPLETED, "make -j4 test", 3 * HOUR),
+    };
+    runs[1].error_message = mem_dup("npm exited with 1");
+    runs[1].cost_usd = 0.0042;
+    runs[1].model = mem_dup("anthropic/claude-sonnet-5");
+    runs[2].output = mem_dup("Done.\nAll 12 dependencies are new, and every test of the parser, the printer "
+                             "and the checker passes.");
+    runs[2].cost_usd = 0.42;
+    runs[2].compute_cost_usd = 0.013;
+    runs[2].input_tokens = 48200;
+    runs[2].cached_input_tokens = 40100;
+    runs[2].output_tokens = 2100;
+    runs[2].model = mem_dup("anthropic/claude-sonnet-5");
+    runs[3].type = RUN_TYPE_SHELL;
+    runs[3].duration_ms = 61 * SECOND;
+    console_event(c, world_runs("deep-fox-10002", runs, 4));
+    struct log_line lines[] = {
+        world_line("before all of it", LOG_LEVEL_INFO, 5 * HOUR),
+        world_line("Bash: npm update", LOG_LEVEL_INFO, 2 * HOUR),
+        world_line("changed 12 packages", LOG_LEVEL_INFO, 2 * HOUR - 2 * SECOND),
+        world_line("Edit: package.json", LOG_LEVEL_INFO, 2 * HOUR - 4 * SECOND),
+        world_line("Bash: npm test", LOG_LEVEL_INFO, 2 * HOUR - 5 * SECOND),
+        world_line("I will update them", LOG_LEVEL_INFO, 50 * MINUTE),
+        world_line("Bash: npm update", LOG_LEVEL_INFO, 50 * MINUTE - SECOND),
+        world_line("Read: package-lock.json", LOG_LEVEL_INFO, 50 * MINUTE - 3 * SECOND),
+        world_line("Bash: npm test", LOG_LEVEL_INFO, 50 * MINUTE - 4 * SECOND),
+        world_line("npm ERR! test failed", LOG_LEVEL_ERROR, 50 * MINUTE - 9 * SECOND),
+        world_line("Grep: parse_", LOG_LEVEL_INFO, 3 * MINUTE),
+        world_line("Bash: ctest -R parser --repeat until-fail:100", LOG_LEVEL_INFO, 2 * MINUTE),
+    };
+    console_event(c, world_logs("deep-fox-10002", LOG_JOIN_RESET, lines, sizeof lines / sizeof lines[0]));
 }

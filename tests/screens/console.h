@@ -63,6 +63,10 @@ const struct watch *console_watch(struct console *console);
 /* A dozen boxes of every kind, with runs, logs and snapshots; the link is fine. */
 void console_fill(struct console *console);
 
+/* One box with an agent: a run that works, one that failed, one that went well, a command; the log of the
+ * first three. */
+void console_fill_runs(struct console *console);
+
 /* A new console that is filled by `fill`, after these keys; the same, and what it then shows. */
 struct console *console_filled(void (*fill)(struct console *), int rows, int cols, const char *keys);
 void console_filled_shows(void (*fill)(struct console *), int rows, int cols, const char *keys,

@@ -499,8 +499,8 @@ static void test_saving_a_log(void **state)
 static void test_the_log_goes_while_a_prompt_stands(void **state)
 {
     (void)state;
-    static const char *const prompts[] = {"/", "&", "Ctrl-s"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const prompts[] = {"/", "&", "Ctrl-s", "* a", "\""};
+    for (size_t i = 0; i < sizeof prompts / sizeof *prompts; i++) {
         struct console *c = console_new(24, 80);
         struct box box = world_box("a", NULL, BOX_STATUS_IDLE);
         console_event(c, world_list(&box, 1));

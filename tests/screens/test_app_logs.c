@@ -214,8 +214,42 @@ static void test_stacked_filters(void **state)
     console_shows(c, "old and calm");
     type_terms(c, "~(");
     console_shows(c, "The regular expression");
-    type_terms(c, "a & b & c & d & e & f & g & h & i");
-    console_shows(c, "At most 8 terms can be stacked");
+    type_terms(c, "a & b & c & d & e & f & g & h & i & j & k & l & m & n & o & p & q");
+    console_shows(c, "At most 16 terms can be stacked");
+    console_free(c);
+}
+
+static void test_the_list_of_filters(void **state)
+{
+    (void)state;
+    struct console *c = viewing_some();
+    console_keys(c, "*");
+    console_shows(c, "No filter: a adds one");
+    console_keys(c, "a");
+    console_type(c, "timeout");
+    console_keys(c, "Enter a");
+    console_type(c, "debug");
+    console_keys(c, "Enter");
+    console_shows(c, " [x] in   timeout                                                   3 ");
+    console_shows(c, " [x] in   debug                                                     1 ");
+    console_keys(c, "j !");
+    console_shows(c, "[x] out  debug                                                     1");
+    console_keys(c, "k Space Escape");
+    console_shows(c, "& !debug: ");
+    console_shows(c, "old and calm");
+    console_hides(c, "timeout two");
+    console_keys(c, "* J Escape");
+    console_keys(c, "* Enter Backspace Backspace Backspace Backspace Backspace Backspace");
+    console_shows(c, "Lines with (~ regular expression, ! before it: without):");
+    console_type(c, "calm");
+    console_keys(c, "Enter Escape");
+    console_shows(c, "& calm: 1");
+    /* Escape switches them off, and they are still there. */
+    console_keys(c, "Escape *");
+    console_shows(c, "[ ] in   calm");
+    console_shows(c, "[ ] in   timeout");
+    console_keys(c, "d d");
+    console_shows(c, "No filter: a adds one");
     console_free(c);
 }
 
@@ -266,6 +300,13 @@ static void test_the_search_counts(void **state)
     console_shows(c, "/ timeout  5/5");
     console_keys(c, "Escape");
     console_hides(c, "/ timeout");
+    /* What was searched for before is an arrow away. */
+    console_keys(c, "/");
+    console_type(c, "failed");
+    console_keys(c, "Enter / Up Up");
+    console_shows(c, "Search (~ for a regular expression): timeout");
+    console_keys(c, "Down");
+    console_shows(c, "Search (~ for a regular expression): failed");
     console_free(c);
 }
 
@@ -305,16 +346,48 @@ static void test_bookmarks(void **state)
     console_shows(c, "No bookmark here: m sets one");
     console_keys(c, "k m k k m G");
     console_shows(c, "\u2022 ");
-    console_keys(c, "'");
+    console_keys(c, "' '"); /* to the next one */
+    console_shows(c, "> -1m00 agent   I timeout two");
+    console_keys(c, "' '");
+    console_shows(c, ">  -20s agent   E timeout three");
+    /* By its letter; by the list. */
+    console_keys(c, "' b");
     console_shows(c, "> -1m00 agent   I timeout two");
     console_keys(c, "'");
-    console_shows(c, "timeout three");
+    console_shows(c, " b 2026-02-23 11:19:00 timeout two, debug");
+    console_shows(c, " a 2026-02-23 11:19:40 timeout three");
+    console_keys(c, "Down Enter");
+    console_shows(c, ">  -20s agent   E timeout three");
+    console_keys(c, "\"");
+    console_type(c, "x");
+    console_keys(c, "Enter k k ' x");
+    console_shows(c, ">  -20s agent   E timeout three");
+    /* They belong to the box. */
     console_keys(c, "z 1 j 2 '");
     console_shows(c, "No bookmark here");
-    console_keys(c, "1 k 2 z '");
+    console_keys(c, "1 k 2 z ' b");
     console_shows(c, "> -1m00 agent   I timeout two, debug");
-    console_keys(c, "m ' m '");
+    /* And are the box's in the fleet too. */
+    console_keys(c, "L ' x");
+    console_shows(c, ">  -20s A nightly-tests  E timeout three");
+    console_keys(c, "l m ' Delete");
+    console_keys(c, "'");
     console_shows(c, "No bookmark here");
+    console_free(c);
+}
+
+static void test_an_older_bookmark(void **state)
+{
+    (void)state;
+    struct console *c = viewing_some();
+    struct log_line older[] = {world_line("long ago", LOG_LEVEL_INFO, 5 * 3600 * 1000)};
+    logmemory_set(&c->app.memory, "deep-fox-10002", older[0].time, &older[0].text, 'q');
+    console_keys(c, "' q");
+    console_shows(c, "asking for older lines");
+    app_tick(&c->app);
+    console_event(c, world_logs("deep-fox-10002", LOG_JOIN_PREPEND, older, 1));
+    app_tick(&c->app);
+    console_shows(c, "long ago");
     console_free(c);
 }
 
@@ -467,10 +540,12 @@ int main(void)
         cmocka_unit_test(test_one_box_of_the_fleet),
         cmocka_unit_test(test_who_takes_part),
         cmocka_unit_test(test_stacked_filters),
+        cmocka_unit_test(test_the_list_of_filters),
         cmocka_unit_test(test_since),
         cmocka_unit_test(test_the_search_counts),
         cmocka_unit_test(test_a_search_in_the_background),
         cmocka_unit_test(test_bookmarks),
+        cmocka_unit_test(test_an_older_bookmark),
         cmocka_unit_test(test_a_range_is_copied),
         cmocka_unit_test(test_a_message_is_read),
         cmocka_unit_test(test_tool_calls_fold_one_by_one),

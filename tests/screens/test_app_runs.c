@@ -1,4 +1,4 @@
-/* The pages about runs, what needs a person, and money: their pictures, and what their keys do. */
+/* The pages about runs: their pictures, and what their keys do. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,51 +14,6 @@
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 
-/* One box with an agent: a run that works, one that failed, one that went well, a command; the log of the
- * first three. */
-static void fill(struct console *c)
-{
-    struct box box = world_box("deep-fox-10002", "nightly-tests", BOX_STATUS_RUNNING);
-    box.agent = mem_dup("claude-code");
-    console_event(c, world_link(LINK_OK, NULL));
-    console_event(c, world_list(&box, 1));
-    struct run runs[] = {
-        world_run("run-4", RUN_STATUS_RUNNING, "Fix the flaky test in the parser", 4 * MINUTE),
-        world_run("run-3", RUN_STATUS_FAILED, "Update all dependencies", 50 * MINUTE),
-        world_run("run-2", RUN_STATUS_COMPLETED, "Update all dependencies", 2 * HOUR),
-        world_run("run-1", RUN_STATUS_COMPLETED, "make -j4 test", 3 * HOUR),
-    };
-    runs[1].error_message = mem_dup("npm exited with 1");
-    runs[1].cost_usd = 0.0042;
-    runs[1].model = mem_dup("anthropic/claude-sonnet-5");
-    runs[2].output = mem_dup("Done.\nAll 12 dependencies are new, and every test of the parser, the printer "
-                             "and the checker passes.");
-    runs[2].cost_usd = 0.42;
-    runs[2].compute_cost_usd = 0.013;
-    runs[2].input_tokens = 48200;
-    runs[2].cached_input_tokens = 40100;
-    runs[2].output_tokens = 2100;
-    runs[2].model = mem_dup("anthropic/claude-sonnet-5");
-    runs[3].type = RUN_TYPE_SHELL;
-    runs[3].duration_ms = 61 * SECOND;
-    console_event(c, world_runs("deep-fox-10002", runs, 4));
-    struct log_line lines[] = {
-        world_line("before all of it", LOG_LEVEL_INFO, 5 * HOUR),
-        world_line("Bash: npm update", LOG_LEVEL_INFO, 2 * HOUR),
-        world_line("changed 12 packages", LOG_LEVEL_INFO, 2 * HOUR - 2 * SECOND),
-        world_line("Edit: package.json", LOG_LEVEL_INFO, 2 * HOUR - 4 * SECOND),
-        world_line("Bash: npm test", LOG_LEVEL_INFO, 2 * HOUR - 5 * SECOND),
-        world_line("I will update them", LOG_LEVEL_INFO, 50 * MINUTE),
-        world_line("Bash: npm update", LOG_LEVEL_INFO, 50 * MINUTE - SECOND),
-        world_line("Read: package-lock.json", LOG_LEVEL_INFO, 50 * MINUTE - 3 * SECOND),
-        world_line("Bash: npm test", LOG_LEVEL_INFO, 50 * MINUTE - 4 * SECOND),
-        world_line("npm ERR! test failed", LOG_LEVEL_ERROR, 50 * MINUTE - 9 * SECOND),
-        world_line("Grep: parse_", LOG_LEVEL_INFO, 3 * MINUTE),
-        world_line("Bash: ctest -R parser --repeat until-fail:100", LOG_LEVEL_INFO, 2 * MINUTE),
-    };
-    console_event(c, world_logs("deep-fox-10002", LOG_JOIN_RESET, lines, sizeof lines / sizeof lines[0]));
-}
-
 /* A picture of a large screen is a long string. */
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 
@@ -67,7 +22,7 @@ static void fill(struct console *c)
 static void test_the_list_of_runs(void **state)
 {
     (void)state;
-    console_filled_shows(fill, 24, 80, "r",
+    console_filled_shows(console_fill_runs, 24, 80, "r",
         " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
         "┌─ 1 Boxes  active  sort: attention ───────────────────────────────────── 1/1 ─┐\n"
         "│  S NAME               STATUS   RUN        RUNTIME   AGENT     AGE LAST   COST│\n"
@@ -97,7 +52,7 @@ static void test_the_list_of_runs(void **state)
 static void test_a_run_at_work(void **state)
 {
     (void)state;
-    console_filled_shows(fill, 24, 80, "r Enter z",
+    console_filled_shows(console_fill_runs, 24, 80, "r Enter z",
         " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
         "┏━ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet ━━━━━━━━━━━━━━━━━━━━━━┓\n"
         "┃ running    for 4m00  agent                                                   ┃\n"
@@ -127,7 +82,7 @@ static void test_a_run_at_work(void **state)
 static void test_a_run_that_failed(void **state)
 {
     (void)state;
-    console_filled_shows(fill, 50, 160, "r j Enter",
+    console_filled_shows(console_fill_runs, 50, 160, "r j Enter",
         " boxtop  1 box: 1 run  box.example                                                                                                                 ok 1s  42 ms\n"
         "┌─ 1 Boxes  active  sort: attention ───────────── 1/1 ─┐┏━ 3 Overview │ Runs │ Command │ Fleet ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
         "│  S NAME                STATUS   RUN        RUNTIME   │┃ failed     took 10s  agent  anthropic/claude-sonnet-5                                                ┃\n"
@@ -183,7 +138,7 @@ static void test_a_run_that_failed(void **state)
 static void test_two_runs_side_by_side(void **state)
 {
     (void)state;
-    console_filled_shows(fill, 50, 160, "r j Space Space = z",
+    console_filled_shows(console_fill_runs, 50, 160, "r j Space Space = z",
         " boxtop  1 box: 1 run  box.example                                                                                                                 ok 1s  42 ms\n"
         "┏━ 2 Overview │ Runs │ Command │ Fleet ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓\n"
         "┃ Run      run-3                                                                run-2                                                                          ┃\n"
@@ -239,7 +194,7 @@ static void test_two_runs_side_by_side(void **state)
 static void test_two_runs_one_above_the_other(void **state)
 {
     (void)state;
-    console_filled_shows(fill, 30, 60, "r j Space Space = z",
+    console_filled_shows(console_fill_runs, 30, 60, "r j Space Space = z",
         " boxtop  1 box: 1 run  box.example                    ok 1s\n"
         "┏━ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet ━━┓\n"
         "┃ Run      run-3                                           ┃\n"
@@ -272,72 +227,12 @@ static void test_two_runs_one_above_the_other(void **state)
         " Enter open  R again  C cancel  / filter  o sort     ? help\n");
 }
 
-static void test_the_queue(void **state)
-{
-    (void)state;
-    console_filled_shows(fill, 24, 80, "@",
-        " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
-        "┌─ 1 Boxes  active  sort: attention ───────────────────────────────────── 1/1 ─┐\n"
-        "│  S NAME               STATUS   RUN        RUNTIME   AGENT     AGE LAST   COST│\n"
-        "│> R nightly-tests      running  run 4m     node      claude-…   2h  60s      -│\n"
-        "│                                                                              │\n"
-        "│                                                                              │\n"
-        "│                                                                              │\n"
-        "│                                                                              │\n"
-        "└──────────────────────────────────────────────────────────────────────────────┘\n"
-        "┏━ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet │ Attention ━━━━━━ 1 ━┓\n"
-        "┃ ! nightly-tests      run failed: npm exited with 1                       49m ┃\n"
-        "┃                                                                              ┃\n"
-        "┃                                                                              ┃\n"
-        "┃                                                                              ┃\n"
-        "┃                                                                              ┃\n"
-        "┃                                                                              ┃\n"
-        "┃                                                                              ┃\n"
-        "┃                                                                              ┃\n"
-        "┃                                                                              ┃\n"
-        "┃                                                                              ┃\n"
-        "┃                                                                              ┃\n"
-        "┃                                                                              ┃\n"
-        "┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛\n"
-        " Enter go there  Space seen  w wait 1 h  t all  q back               !1  ? help\n");
-}
-
-static void test_the_cost(void **state)
-{
-    (void)state;
-    console_filled_shows(fill, 24, 80, "M z",
-        " boxtop  1 box: 1 run  box.example                                        ok 1s\n"
-        "┏━ 2 Logs │ Runs │ Overview │ Command │ Terminal │ Fleet │ Cost ━━━━━━━━━━━━━━━┓\n"
-        "┃ Runs of 1 of 1 boxes are known: those that boxtop has looked at              ┃\n"
-        "┃ Today      $0.42 + 2 unknown   compute $0.01 + 3 unknown   4 runs, 1 running ┃\n"
-        "┃            48.2k tokens in (40.1k cached), 2.1k out, more is unknown         ┃\n"
-        "┃ Last hour  $0.0042 + 1 unknown   compute unknown   2 runs, 1 running         ┃\n"
-        "┃            tokens unknown                                                    ┃\n"
-        "┃ All runs   $0.42 + 2 unknown   compute $0.01 + 3 unknown   4 runs, 1 running ┃\n"
-        "┃            48.2k tokens in (40.1k cached), 2.1k out, more is unknown         ┃\n"
-        "┃ By hour     ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▁ 24 hours up to now, at most $0.42 in one┃\n"
-        "┃ Boxes      compute unknown, tokens unknown: as the service counts, ever since┃\n"
-        "┃                                                                              ┃\n"
-        "┃ By box  ? is not known                                                       ┃\n"
-        "┃                              TODAY      HOUR      RUNS    TOKENS   SERVICE   ┃\n"
-        "┃ nightly-tests               0.42+?  0.0042+?    0.42+?     50.3k         -   ┃\n"
-        "┃                                                                              ┃\n"
-        "┃                                                                              ┃\n"
-        "┃                                                                              ┃\n"
-        "┃                                                                              ┃\n"
-        "┃                                                                              ┃\n"
-        "┃                                                                              ┃\n"
-        "┃                                                                              ┃\n"
-        "┗━ account  day: UTC ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛\n"
-        " s shell  l logs  x actions  q back                                  !1  ? help\n");
-}
-
 /* clang-format on */
 
 static void test_filter_and_order(void **state)
 {
     (void)state;
-    struct console *c = console_filled(fill, 24, 80, "r /");
+    struct console *c = console_filled(console_fill_runs, 24, 80, "r /");
     console_type(c, "t:shell");
     console_shows(c, "make -j4 test");
     console_hides(c, "Fix the flaky");
@@ -360,7 +255,7 @@ static void test_filter_and_order(void **state)
 static void test_again(void **state)
 {
     (void)state;
-    struct console *c = console_filled(fill, 24, 80, "r j R");
+    struct console *c = console_filled(console_fill_runs, 24, 80, "r j R");
     console_shows(c, "This starts a new run");
     console_keys(c, "Enter");
     console_asked(c, "");
@@ -373,10 +268,79 @@ static void test_again(void **state)
     console_free(c);
 }
 
+/* From 70 columns on two runs stand side by side, whatever the width. */
+static void test_two_runs_at_other_widths(void **state)
+{
+    (void)state;
+    struct console *c = console_filled(console_fill_runs, 40, 80, "r j Space Space = z");
+    console_shows(c, "┃     2.0s  Bash  npm update              4.0s  Bash  npm update");
+    console_shows(c, "┃ -   1.0s  Read  package-lock.json                                            ┃");
+    console_shows(c, "┃ +                                       1.0s  Edit  package.json             ┃");
+    console_shows(c, "┃                                       All 12 dependencies are new, and every ┃");
+    console_free(c);
+    c = console_filled(console_fill_runs, 40, 100, "r j Space Space = z");
+    console_shows(c, "┃     2.0s  Bash  npm update                        4.0s  Bash  npm update");
+    console_shows(c, "┃ +                                                 1.0s  Edit  package.json");
+    console_free(c);
+}
+
+/* Enter on the page of a failed run goes to its last error in the log. */
+static void test_from_a_failed_run_to_its_error(void **state)
+{
+    (void)state;
+    struct console *c = console_filled(console_fill_runs, 24, 80, "r j Enter Enter");
+    console_shows(c, "npm ERR! test failed");
+    console_keys(c, "Escape");
+    console_free(c);
+}
+
+/* A prompt of many lines is asked again as it was. */
+static void test_again_with_all_of_the_prompt(void **state)
+{
+    (void)state;
+    struct console *c = console_filled(console_fill_runs, 24, 80, "");
+    struct run run = world_run("run-5", RUN_STATUS_COMPLETED, "First this␤then that", HOUR);
+    run.raw_prompt = mem_dup("First this\nthen that");
+    console_event(c, world_runs("deep-fox-10002", &run, 1));
+    console_keys(c, "r R");
+    console_shows(c, "Run again?");
+    console_keys(c, "Tab Enter");
+    console_asked(c, "run deep-fox-10002: First this\nthen that");
+    console_keys(c, "Enter Enter");
+    console_asked(c, ""); /* once */
+    console_free(c);
+}
+
+/* The cursor goes over runs that cannot be read like over others; nothing can be done with them. */
+static void test_runs_that_cannot_be_read(void **state)
+{
+    (void)state;
+    struct console *c = console_filled(console_fill_runs, 24, 80, "");
+    struct run runs[] = {world_run("run-5", RUN_STATUS_COMPLETED, "Fifth", HOUR),
+                         world_run("", RUN_STATUS_UNKNOWN, "unreadable run #2", 0),
+                         world_run("", RUN_STATUS_UNKNOWN, "unreadable run #3", 0),
+                         world_run("run-2", RUN_STATUS_FAILED, "Second", 2 * HOUR)};
+    runs[1].unreadable = runs[2].unreadable = true;
+    runs[3].type = RUN_TYPE_SHELL;
+    runs[3].has_exit = true;
+    runs[3].exit_code = 137;
+    console_event(c, world_runs("deep-fox-10002", runs, 4));
+    console_keys(c, "r j j");
+    console_shows(c, "┃> ?         unreadable run #3");
+    console_keys(c, "Enter");
+    console_shows(c, "┃> ?         unreadable run #3");
+    console_keys(c, "Space");
+    console_shows(c, "cannot be read");
+    console_shows(c, "┃>!exit 137  Second");
+    console_keys(c, "Enter");
+    console_shows(c, "shell  exit 137");
+    console_free(c);
+}
+
 static void test_cancel_from_the_page(void **state)
 {
     (void)state;
-    struct console *c = console_filled(fill, 24, 80, "r Enter C");
+    struct console *c = console_filled(console_fill_runs, 24, 80, "r Enter C");
     console_shows(c, "Cancel this run?");
     console_keys(c, "Tab Enter");
     console_asked(c, "cancel-run deep-fox-10002 run-4");
@@ -391,7 +355,7 @@ static void test_cancel_from_the_page(void **state)
 static void test_a_stream_of_ours(void **state)
 {
     (void)state;
-    struct console *c = console_filled(fill, 24, 80, "a");
+    struct console *c = console_filled(console_fill_runs, 24, 80, "a");
     console_type(c, "Fix it");
     console_keys(c, "Enter");
     console_asked(c, "run deep-fox-10002: Fix it");
@@ -410,84 +374,18 @@ static void test_a_stream_of_ours(void **state)
     console_shows(c, "Bash       ctest");
     console_wait(c, 90 * SECOND);
     console_shows(c, "open 1m30");
+    struct event *broke = world_item(id, RUN_ITEM_BREAK, NULL);
+    broke->run.at = WORLD_WALL + 90 * SECOND;
+    console_event(c, broke);
     console_event(c, world_progress(id, "the stream broke; following the run's record"));
+    struct log_line later = world_line("Edit: src/parser.c", LOG_LEVEL_INFO, -120 * SECOND);
+    console_event(c, world_logs("deep-fox-10002", LOG_JOIN_APPEND, &later, 1));
     console_shows(c, "the stream broke; following the run's record");
     console_event(c, world_reply(id, REQUEST_RUN, "deep-fox-10002"));
-    console_shows(c, "exact until its stream broke");
+    console_shows(c, "exact until its stream broke, then inferred from the log");
+    console_shows(c, "Bash       ctest                                               2m00");
+    console_shows(c, "Edit       src/parser.c");
     console_asked(c, "");
-    console_free(c);
-}
-
-/* Seen is seen; an hour is an hour; what comes again is told again. */
-static void test_what_was_seen_leaves_the_queue(void **state)
-{
-    (void)state;
-    struct console *c = console_filled(fill, 24, 80, "@");
-    console_shows(c, "run failed: npm exited with 1");
-    console_shows(c, "!1");
-    console_keys(c, "Space");
-    console_shows(c, "Nothing needs attention");
-    console_shows(c, "1 seen");
-    console_keys(c, "t");
-    console_shows(c, ". nightly-tests      run failed");
-    console_keys(c, "Space w");
-    console_shows(c, "1 waiting");
-    console_keys(c, "t");
-    console_shows(c, "Nothing needs attention");
-    console_wait(c, HOUR);
-    console_shows(c, "run failed: npm exited with 1");
-    console_keys(c, "Enter");
-    console_shows(c, "run run-3");
-    console_free(c);
-}
-
-/* What happens in the pane one works in needs no bell and no queue. */
-static void test_nothing_for_the_pane_in_focus(void **state)
-{
-    (void)state;
-    struct console *c = console_filled(fill, 24, 80, "");
-    console_shows(c, "!1");
-    console_keys(c, "l");
-    console_hides(c, "!1");
-    console_keys(c, "1");
-    console_shows(c, "!1");
-    console_free(c);
-}
-
-static void rang(void *user, bool bell, bool notify)
-{
-    int *rings = user;
-    *rings += bell && notify;
-}
-
-/* The bell is for what is new: once an event, not for what was there before boxtop, not for what one looks
- * at, and not at all unless it is wished. */
-static void test_the_bell(void **state)
-{
-    (void)state;
-    int rings = 0;
-    struct rules_limits limits;
-    struct console *c = console_filled(fill, 24, 80, "1");
-    rules_limits_init(&limits);
-    c->app.options.alert = rang;
-    c->app.options.user = &rings;
-    console_wait(c, SECOND);
-    struct run failed = world_run("run-5", RUN_STATUS_FAILED, "Fix it", -2 * SECOND);
-    console_event(c, world_runs("deep-fox-10002", &failed, 1));
-    console_wait(c, 10 * SECOND);
-    assert_int_equal(rings, 0); /* it was not wished */
-    view_attention_setup(c->app.views[VIEW_ATTENTION], &limits, NULL, true, true);
-    failed = world_run("run-6", RUN_STATUS_FAILED, "Fix it", -5 * SECOND);
-    console_event(c, world_runs("deep-fox-10002", &failed, 1));
-    console_wait(c, SECOND);
-    assert_int_equal(rings, 1);
-    console_wait(c, MINUTE);
-    assert_int_equal(rings, 1);
-    console_keys(c, "l");
-    failed = world_run("run-7", RUN_STATUS_FAILED, "Fix it", -MINUTE);
-    console_event(c, world_runs("deep-fox-10002", &failed, 1));
-    console_wait(c, SECOND);
-    assert_int_equal(rings, 1);
     console_free(c);
 }
 
@@ -499,15 +397,14 @@ int main(void)
         cmocka_unit_test(test_a_run_that_failed),
         cmocka_unit_test(test_two_runs_side_by_side),
         cmocka_unit_test(test_two_runs_one_above_the_other),
-        cmocka_unit_test(test_the_queue),
-        cmocka_unit_test(test_the_cost),
         cmocka_unit_test(test_filter_and_order),
         cmocka_unit_test(test_again),
+        cmocka_unit_test(test_two_runs_at_other_widths),
+        cmocka_unit_test(test_from_a_failed_run_to_its_error),
+        cmocka_unit_test(test_again_with_all_of_the_prompt),
+        cmocka_unit_test(test_runs_that_cannot_be_read),
         cmocka_unit_test(test_cancel_from_the_page),
         cmocka_unit_test(test_a_stream_of_ours),
-        cmocka_unit_test(test_what_was_seen_leaves_the_queue),
-        cmocka_unit_test(test_nothing_for_the_pane_in_focus),
-        cmocka_unit_test(test_the_bell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

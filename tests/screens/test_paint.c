@@ -78,6 +78,22 @@ static void marks_stay_with_their_base(void **state)
     screen_free(screen);
 }
 
+/* Terminals disagree about the width of what a joiner or a variation selector makes of a character. */
+static void joiners_are_not_drawn(void **state)
+{
+    (void)state;
+    static const struct cell cells[] = {{.ch = 0x1F468, .marks = {0x200D, 0x1F469, 0x200D, 0x1F467}},
+                                        {.ch = CELL_WIDE_TAIL},
+                                        {.ch = 0x2764, .marks = {0xFE0F}},
+                                        {.ch = 'e', .marks = {0x301}}};
+    struct screen *screen = screen_new(&(struct screen_setup){.rows = 1, .cols = 10});
+    struct paint p = screen_begin(screen);
+    paint_cells(&p, 0, 0, cells, 4);
+    screen_expect(screen, "\xF0\x9F\x91\xA8\xE2\x9D\xA4"
+                          "e\xCC\x81\n");
+    screen_free(screen);
+}
+
 static void spans_start_at_any_column(void **state)
 {
     (void)state;
@@ -319,6 +335,7 @@ int main(void)
         cmocka_unit_test(wide_characters_never_cross_the_clip),
         cmocka_unit_test(half_of_a_wide_character_is_blank),
         cmocka_unit_test(marks_stay_with_their_base),
+        cmocka_unit_test(joiners_are_not_drawn),
         cmocka_unit_test(spans_start_at_any_column),
         cmocka_unit_test(draws_cells_as_they_are),
         cmocka_unit_test(frames_hold_titles),

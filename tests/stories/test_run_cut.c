@@ -1,6 +1,7 @@
 /*
  * An agent run whose stream is cut at each event boundary, and one byte before and after it: the client finds
- * the run again by its id, follows it to its end, and never starts it twice, as boxd's own count tells.
+ * the run again by its id, follows it to its end, and never starts it twice, as boxd's own count tells. And a
+ * command whose output is cut at each byte.
  */
 #include "client/base/clock.h"
 #include "client/base/mem.h"
@@ -39,6 +40,8 @@ struct world {
     bool replied;
     struct err err;
     char *run_id;
+    bool has_exit; /* of a command */
+    int exit_code;
 };
 
 static void on_event(void *user, struct event *event)
@@ -50,6 +53,8 @@ static void on_event(void *user, struct event *event)
     if (event->kind == EVENT_REPLY) {
         world->replied = true;
         world->err = event->reply.err;
+        world->has_exit = event->reply.has_exit;
+        world->exit_code = event->reply.exit_code;
         free(world->run_id);
         world->run_id = event->reply.run_id == NULL ? NULL : mem_dup(event->reply.run_id);
     }
@@ -192,11 +197,70 @@ static void a_stream_that_ends_early_is_found_again(void **state)
     cut_everywhere(*state, "truncate");
 }
 
+/* ---- commands ---- */
+
+/* Starts a command and waits until the client says how it ended. */
+static void follow_command(struct world *world, uint64_t id)
+{
+    struct request *request = request_new(REQUEST_EXEC, BOX);
+    request->id = id;
+    request->text = mem_dup("echo one; echo two; exit 3");
+    world->replied = false;
+    core_ask(world->core, request);
+    for (int64_t until = clock_ms() + LIMIT_MS; !world->replied;) {
+        if (clock_ms() > until)
+            fail_msg("the client did not say how the command ended");
+        struct core_time time = core_time_now();
+        int wait_ms = core_step(world->core, &time);
+        if (!world->replied)
+            core_wait(world->core, wait_ms < 0 || wait_ms > 20 ? 20 : wait_ms);
+    }
+}
+
+/* Cut after each byte of output and trailer: it was started once, and how it ended is known or it is not;
+ * never that it went well, or in another way. */
+static void a_command_that_is_cut_is_never_started_twice(void **state)
+{
+    struct world *world = *state;
+    static const char *const faults[] = {"reset", "truncate"};
+    struct answer answer;
+    service_ask(&world->service, "POST", "/v2/box/" BOX "/exec-stream",
+                "{\"command\":[\"sh\",\"-c\",\"echo one; echo two; exit 3\"]}", 0, &answer);
+    size_t len = answer.body.len;
+    const char *trailer = strstr(buf_text(&answer.body), "event: exit\n");
+    assert_non_null(trailer);
+    answer_done(&answer);
+    size_t known = 0, unknown = 0;
+    uint64_t id = 1000;
+    for (size_t i = 0; i < 2; i++)
+        for (size_t at = 1; at < len; at++) {
+            int64_t before = runs_started(world);
+            char *body = mem_format("{\"faults\":[\"%s=%zu@*/exec-stream\"]}", faults[i], at);
+            service_do(&world->service, "POST", "/_boxd/faults", body);
+            free(body);
+            follow_command(world, id++);
+            if (runs_started(world) != before + 1)
+                fail_msg("%s after %zu bytes: %lld commands were started", faults[i], at,
+                         (long long)(runs_started(world) - before));
+            if (world->err.kind == ERR_NONE && world->has_exit && world->exit_code == 3)
+                known++;
+            else if (world->err.kind == ERR_UNKNOWN && !world->has_exit)
+                unknown++;
+            else
+                fail_msg("%s after %zu of %zu bytes: error %d, exit %d", faults[i], at, len,
+                         (int)world->err.kind, world->has_exit ? world->exit_code : -1);
+        }
+    assert_true(unknown > 2 * strlen("one\ntwo\n"));
+    print_message("%zu cuts: %zu outcomes known, %zu unknown, each command started once\n", known + unknown,
+                  known, unknown);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_reset_stream_is_found_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_stream_that_ends_early_is_found_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_command_that_is_cut_is_never_started_twice, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -289,7 +289,8 @@ static void a_forward_is_opened_used_and_closed(void **state)
     assert_int_equal(answer.status, 200);
     answer_done(&answer);
     story_type(story, "B");
-    story_sees(story, "1 connection so far");
+    story_sees(story, "0 open, 1 so far  sent ");
+    story_sees(story, "Connections are taken");
     story_type(story, "X");
     story_sees_gone(story, "FWD 1");
     free(through.url);

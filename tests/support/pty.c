@@ -425,6 +425,8 @@ bool pty_is_clean(const struct pty *pty, const char **what)
         difference = "pastes are bracketed";
     else if (screen.focus_events)
         difference = "the focus is reported";
+    else if (screen.cursor_shape != CURSOR_DEFAULT)
+        difference = "the cursor has another shape";
     else if (emulator_has_other_keys(pty->emulator))
         difference = "keys are told in another form";
     if (what != NULL)

@@ -280,13 +280,19 @@ static int spread(int count, long turns, long turn)
                      ((double)(turns - 1) * (double)(turns - 1)));
 }
 
+/* One of `count`, another one each time. */
+static int one_of(int count, long time)
+{
+    return 1 + (int)(time * 7919 % count);
+}
+
 static void fail_in(struct torture *torture, const struct way *way, int count, long most,
                     struct torture_figures *figures)
 {
     long turns = most > count ? count : most;
     int last = 0;
     for (long turn = 0; turn < turns; turn++) {
-        int k = turns == 1 ? 1 : spread(count, turns, turn);
+        int k = turns == 1 ? one_of(count, figures->runs) : spread(count, turns, turn);
         if (k <= last)
             k = last + 1;
         last = k;

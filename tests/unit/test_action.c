@@ -164,6 +164,12 @@ static void test_what_cannot_be_bound(void **state)
         {"help", "F21", "F21"},
         {"help", "F1 \x01", "not the name"},
         {"help", "1 2 3 4 5 6 7 8 9", "8"},
+        /* a shell must be left, and typed into */
+        {"shell-leave", "", "no other way out"},
+        {"shell-leave", "x", "x cannot be shell-leave"},
+        {"shell-leave", "F12 Space", "Space cannot be"},
+        {"shell-leave", "Enter", "Enter cannot be"},
+        {"shell-leave", "Esc", "Esc cannot be"},
     };
     struct keymap keymap;
     keymap_init(&keymap);
@@ -179,6 +185,54 @@ static void test_what_cannot_be_bound(void **state)
     keymap_done(&keymap);
 }
 
+static void test_lines_that_contradict(void **state)
+{
+    (void)state;
+    struct keymap keymap;
+    struct err err = {0};
+    keymap_init(&keymap);
+    assert_true(keymap_bind(&keymap, "shell-leave", "Ctrl-] F12", &err));
+    assert_int_equal(keymap_find(&keymap, WHERE_SHELL, (struct key){']', KEY_CTRL}), ACTION_SHELL_LEAVE);
+    assert_int_equal(keymap_find(&keymap, WHERE_SHELL, (struct key){'\\', KEY_CTRL}), ACTION_NONE);
+    assert_false(keymap_bind(&keymap, "copy-mode", "v Ctrl-]", &err)); /* the same place */
+    assert_non_null(strstr(err.text, "Ctrl-] is bound to \"shell-leave\" already"));
+    assert_int_equal(keymap_find(&keymap, WHERE_SHELL, (struct key){'v', 0}), ACTION_COPY_MODE);
+    assert_true(keymap_bind(&keymap, "shells", "Ctrl-]", &err)); /* another place: the pane's own wins */
+    assert_int_equal(keymap_find(&keymap, WHERE_SHELL, (struct key){']', KEY_CTRL}), ACTION_SHELL_LEAVE);
+    assert_int_equal(keymap_find(&keymap, WHERE_LIST, (struct key){']', KEY_CTRL}), ACTION_SHELLS);
+    assert_false(keymap_bind(&keymap, "shell-leave", "F11", &err));
+    assert_non_null(strstr(err.text, "bound twice"));
+    keymap_done(&keymap);
+}
+
+/* Keys that only some terminals can tell from others mean what the others send, unless they are bound. */
+static void test_keys_of_new_terminals(void **state)
+{
+    (void)state;
+    static const struct {
+        struct key key;
+        enum action action;
+    } cases[] = {
+        {{'i', KEY_CTRL}, ACTION_NEXT_PANE},
+        {{'m', KEY_CTRL}, ACTION_ENTER},
+        {{'[', KEY_CTRL}, ACTION_CANCEL},
+        {{'r', KEY_CTRL | KEY_SHIFT}, ACTION_REFRESH},
+        {{KEY_NAME_KP_ENTER, 0}, ACTION_ENTER},
+        {{KEY_NAME_KP_0 + 2, 0}, ACTION_PANE_2},
+        {{'i', KEY_CTRL | KEY_SHIFT}, ACTION_NEXT_PANE},
+        {{'q', KEY_SUPER}, ACTION_NONE},
+    };
+    struct keymap keymap;
+    struct err err = {0};
+    keymap_init(&keymap);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(keymap_find(&keymap, WHERE_APP, cases[i].key), cases[i].action);
+    assert_true(keymap_bind(&keymap, "zoom", "Ctrl-Shift-r", &err));
+    assert_int_equal(keymap_find(&keymap, WHERE_APP, (struct key){'r', KEY_CTRL | KEY_SHIFT}), ACTION_ZOOM);
+    assert_int_equal(keymap_find(&keymap, WHERE_APP, (struct key){'r', KEY_CTRL}), ACTION_REFRESH);
+    keymap_done(&keymap);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +241,8 @@ int main(void)
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_binding),
         cmocka_unit_test(test_what_cannot_be_bound),
+        cmocka_unit_test(test_lines_that_contradict),
+        cmocka_unit_test(test_keys_of_new_terminals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,7 +28,7 @@
 static const char KEY[] = "box_test_key_0123456789";
 static const char BOX[] = "current-wasp-05510";
 
-enum { MEGABYTE = 1 << 20, TURN_MS = 20 };
+enum { MEGABYTE = 1 << 20, TURN_MS = 20, TAG = 8080 };
 
 struct world {
     struct ssh_server *server;
@@ -140,7 +140,7 @@ static int forwarded(struct shell *shell, uint16_t port)
 {
     int pair[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
-    assert_true(shell_forward(shell, pair[1], port));
+    assert_true(shell_forward(shell, pair[1], port, TAG));
     return pair[0];
 }
 
@@ -185,6 +185,18 @@ static bool has_forwards(const struct shell *shell, const void *count)
 
 static const size_t none = 0;
 
+static struct shell_forward_sum sum_of(const struct shell *shell)
+{
+    struct shell_forward_sum sum;
+    shell_forward_sum(shell, TAG, &sum);
+    return sum;
+}
+
+static bool has_carried(const struct shell *shell, const void *bytes)
+{
+    return sum_of(shell).up == *(const uint64_t *)bytes;
+}
+
 /* A megabyte goes there and back intact, while the shell goes on. */
 static void carries_a_megabyte_both_ways(void **state)
 {
@@ -207,6 +219,9 @@ static void carries_a_megabyte_both_ways(void **state)
     struct ssh_counters counters;
     ssh_server_counters(world->server, &counters);
     assert_int_equal(counters.forwards, 1);
+    struct shell_forward_sum sum = sum_of(shell);
+    assert_true(sum.up == MEGABYTE && sum.down == MEGABYTE + 3);
+    assert_int_equal(sum.open, 0);
     free(back);
     free(bytes);
     shell_free(shell);
@@ -222,7 +237,7 @@ static void carries_many(void **state)
         fds[i] = forwarded(shell, world->echo_port);
     assert_int_equal(shell_forwards(shell), SHELL_FORWARDS_MAX);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-    assert_false(shell_forward(shell, pair[1], world->echo_port));
+    assert_false(shell_forward(shell, pair[1], world->echo_port, TAG));
     close(pair[0]);
     for (int i = SHELL_FORWARDS_MAX - 1; i >= 0; i--) {
         char word[32];
@@ -235,7 +250,78 @@ static void carries_many(void **state)
         close(fds[i]);
     }
     assert_true(pane_wait(shell, has_forwards, &none, PANE_LIMIT_MS));
-    assert_int_equal(shell_forwards_refused(shell), 0);
+    assert_int_equal(sum_of(shell).refused, 0);
+    shell_free(shell);
+}
+
+/* The bytes of a connection that stays open are told too. */
+static void counts_what_is_carried_meanwhile(void **state)
+{
+    const struct world *world = *state;
+    const uint64_t five = 5;
+    struct shell *shell = opened(world);
+    int fd = forwarded(shell, world->echo_port);
+    assert_int_equal(send(fd, "hello", 5, MSG_NOSIGNAL), 5);
+    assert_true(pane_wait(shell, has_carried, &five, PANE_LIMIT_MS));
+    assert_int_equal(sum_of(shell).open, 1);
+    close(fd);
+    assert_true(pane_wait(shell, has_forwards, &none, PANE_LIMIT_MS));
+    shell_free(shell);
+}
+
+/* A port whose queue is full: who connects there gets no answer, until somebody takes those who wait. */
+static int full_listener(uint16_t *port, int fillers[2])
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(listener, 0), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
+    *port = ntohs(address.sin_port);
+    for (int i = 0; i < 2; i++) {
+        fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        connect(fillers[i], (struct sockaddr *)&address, len);
+    }
+    return listener;
+}
+
+/* A box that does not answer costs a connection its own time and no more: it and the one behind it end, the
+ * shell stays, and when the answer comes late the next one goes through. */
+static void gives_up_what_is_not_answered(void **state)
+{
+    const struct world *world = *state;
+    struct err err = {0};
+    struct shell_options options = {.program = "/proc/self/exe",
+                                    .box_id = BOX,
+                                    .host = "127.0.0.1",
+                                    .port = world->port,
+                                    .cols = 80,
+                                    .rows = 24,
+                                    .own_known_hosts = world->known_hosts,
+                                    .limits = {.forward_ms = 200}};
+    struct shell *shell = shell_new(&options, &err);
+    assert_non_null(shell);
+    pane_open(shell, world->port, KEY);
+    uint16_t port;
+    int fillers[2], listener = full_listener(&port, fillers);
+    int first = forwarded(shell, port), second = forwarded(shell, world->echo_port);
+    assert_true(pane_wait(shell, has_forwards, &none, PANE_LIMIT_MS));
+    assert_int_equal(sum_of(shell).timed_out, 2);
+    assert_int_equal(sum_of(shell).refused, 0);
+    assert_int_equal(shell_phase(shell), SHELL_OPEN);
+    close(listener); /* now the server is told that nobody is there, and answers */
+    pane_type(shell, "echo in-$((40 + 2))\n");
+    pane_wait_text(shell, "in-42");
+    size_t got;
+    int third = forwarded(shell, world->echo_port);
+    char *back = exchange(shell, third, "hello", 5, &got);
+    assert_int_equal(got, 8);
+    free(back);
+    const int ends[] = {first, second, third, fillers[0], fillers[1]};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        close(ends[i]);
+    assert_true(pane_wait(shell, has_forwards, &none, PANE_LIMIT_MS));
     shell_free(shell);
 }
 
@@ -276,7 +362,7 @@ static void says_when_nobody_listens_in_the_box(void **state)
     struct shell *shell = opened(world);
     int fd = forwarded(shell, 1); /* tcpmux: nobody */
     assert_true(pane_wait(shell, has_forwards, &none, PANE_LIMIT_MS));
-    assert_int_equal(shell_forwards_refused(shell), 1);
+    assert_int_equal(sum_of(shell).refused, 1);
     char byte;
     assert_int_equal(recv(fd, &byte, 1, 0), 0);
     close(fd);
@@ -292,6 +378,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(carries_a_megabyte_both_ways, set_up, tear_down),
         cmocka_unit_test_setup_teardown(carries_many, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(counts_what_is_carried_meanwhile, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(gives_up_what_is_not_answered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_slow_reader_holds_up_only_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(says_when_nobody_listens_in_the_box, set_up, tear_down),
     };

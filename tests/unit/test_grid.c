@@ -52,13 +52,23 @@ static void test_cost_of_a_line(void **state)
     emulator_free(emulator);
 }
 
+#define FAMILY "\xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x91\xA7"
+#define HEART  "\xE2\x9D\xA4\xEF\xB8\x8F"
+
 static void test_history_keeps_everything_of_a_row(void **state)
 {
     (void)state;
     struct emulator *emulator = emulator_new(20, 2, 10);
-    picture_feed(emulator, "\x1b[1;38:2::1:2:3;44mstyle\x1b[0m e\xCC\x81\xE4\xB8\xAD\x1b[3Cgap\r\n\r\n\r\n");
-    assert_int_equal(emulator->flow.history.count, 2);
-    expect_history(emulator, "{bold #010203 on-blue}style{} e\xCC\x81\xE4\xB8\xAD   gap\n");
+    picture_feed(emulator,
+                 "\x1b[1;38:2::1:2:3;44mstyle\x1b[0m e\xCC\x81\xE4\xB8\xAD\x1b[3Cgap\r\n" FAMILY HEART
+                 "x\r\n\r\n\r\n");
+    assert_int_equal(emulator->flow.history.count, 3);
+    expect_history(emulator,
+                   "{bold #010203 on-blue}style{} e\xCC\x81\xE4\xB8\xAD   gap\n" FAMILY HEART "x\n");
+    emulator_resize(emulator, 3, 2);
+    emulator_resize(emulator, 20, 2);
+    expect_history(emulator,
+                   "{bold #010203 on-blue}style{} e\xCC\x81\xE4\xB8\xAD   gap\n" FAMILY HEART "x\n");
     emulator_free(emulator);
 }
 

@@ -1,6 +1,7 @@
 /* What a stranger's bytes become: the rules of client/text/inert.h, one case a line. */
 #include "client/base/mem.h"
 #include "client/base/utf8.h"
+#include "client/base/log.h"
 #include "client/text/inert.h"
 
 #include <setjmp.h>
@@ -477,6 +478,52 @@ static void whatever_comes_is_inert(void **state)
     }
 }
 
+/* Our own key, when a box prints it: after its escape sequences went, and at a cut. */
+static void a_secret_is_not_shown(void **state)
+{
+    (void)state;
+    log_hide_secret("box_5ecret/key+1");
+    static const struct text_case lines[] = {
+        {"the key is box_5ecret/key+1.", "the key is ***."},
+        {"box_5ecret/key+1box_5ecret/key+1", "******"},
+        {"box_5\x1b[31mecret/k\x1b[0mey+1 red", "*** red"},
+        {"box_5\x07"
+         "ecret/key+1",
+         "***"},
+        {"626F785F3565637265742F6B65792B31 and Ym94XzVlY3JldC9rZXkrMQ==", "*** and ***MQ=="},
+        {"nothing box_5ecret/key+", "nothing box_5ecret/key+"},
+        {"\xC3\xA9 box_5ecret/key+1 \xC3\xA9", "\xC3\xA9 *** \xC3\xA9"},
+    };
+    check_lines(lines, sizeof lines / sizeof lines[0]);
+    char *label = inert_label("a box_5ecret/key+1", 18);
+    assert_string_equal(label, "a ***");
+    free(label);
+    char *block = inert_block("a box_5ecret/key+1\nb", 20, 100);
+    assert_string_equal(block, "a ***\nb");
+    free(block);
+    /* Styles keep to their text. */
+    struct text text;
+    const char styled[] = "\x1b[1mbold box_5ecret\x1b[32m/key+1 green\x1b[0m plain";
+    inert_line(&text, styled, sizeof styled - 1);
+    assert_string_equal(text.bytes, "bold *** green plain");
+    assert_spans(&text);
+    assert_int_equal(text.span_count, 2);
+    assert_int_equal(text.spans[0].len, 8);
+    assert_int_equal(text.spans[1].start + text.spans[1].len, 14);
+    text_done(&text);
+    /* The cap falls into the key: what is left of it goes, too. */
+    char *whole = mem_alloc(2 * INERT_LINE_MAX);
+    for (size_t before = INERT_LINE_MAX - 200; before < INERT_LINE_MAX; before++) {
+        memset(whole, 'x', 2 * INERT_LINE_MAX);
+        memcpy(whole + before, "box_5ecret/key+1", 16);
+        inert_line(&text, whole, 2 * INERT_LINE_MAX);
+        assert_null(strstr(text.bytes, "box_"));
+        text_done(&text);
+    }
+    free(whole);
+    log_close();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -498,6 +545,7 @@ int main(void)
         cmocka_unit_test(long_lines_are_cut_with_a_note),
         cmocka_unit_test(a_label_fits_the_room_it_is_given),
         cmocka_unit_test(a_block_keeps_its_lines),
+        cmocka_unit_test(a_secret_is_not_shown),
         cmocka_unit_test(whatever_comes_is_inert),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -246,14 +246,41 @@ static void test_how_many_are_kept(void **state)
     jobs_done(&jobs);
 }
 
+/* A command's answer names no run: its words and its start do. */
+static void test_exit_of_a_run(void **state)
+{
+    (void)state;
+    struct jobs jobs = {0};
+    char out[16];
+    for (int i = 0; i < 2; i++) {
+        struct job *job = jobs_add(&jobs, (uint64_t)i + 1, REQUEST_EXEC, "b", "make\ntest",
+                                   WORLD_WALL + i * 3000, WORLD_NOW);
+        job->has_exit = true;
+        job->exit_code = 3 + i;
+    }
+    struct run run = world_run("r", RUN_STATUS_FAILED, "sh -c make\xE2\x90\xA4test", 0);
+    run.type = RUN_TYPE_SHELL;
+    assert_string_equal(jobs_exit_text(out, sizeof out, &jobs, &run), "3");
+    run.created_at = WORLD_WALL + 2000; /* nearer to the second one */
+    assert_string_equal(jobs_exit_text(out, sizeof out, &jobs, &run), "4");
+    run.created_at = WORLD_WALL + 60000;
+    assert_string_equal(jobs_exit_text(out, sizeof out, &jobs, &run), "-");
+    run.has_exit = true; /* its record says it */
+    run.exit_code = 9;
+    assert_string_equal(jobs_exit_text(out, sizeof out, &jobs, &run), "9");
+    run_done(&run);
+    run = world_run("r", RUN_STATUS_FAILED, "sh -c make", 0);
+    assert_string_equal(jobs_exit_text(out, sizeof out, &jobs, &run), "-");
+    run_done(&run);
+    jobs_done(&jobs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_output),
-        cmocka_unit_test(test_outcomes),
-        cmocka_unit_test(test_deltas_split_anywhere),
-        cmocka_unit_test(test_a_very_long_line),
-        cmocka_unit_test(test_a_run),
+        cmocka_unit_test(test_exit_of_a_run),     cmocka_unit_test(test_output),
+        cmocka_unit_test(test_outcomes),          cmocka_unit_test(test_deltas_split_anywhere),
+        cmocka_unit_test(test_a_very_long_line),  cmocka_unit_test(test_a_run),
         cmocka_unit_test(test_how_many_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -168,6 +168,17 @@ static void the_day_begins_at_midnight(void **state)
     setenv("TZ", "TST-13", 1); /* 13 hours ahead: it is 00:20 of the next day there */
     tzset();
     assert_int_equal(ledger_midnight(WORLD_WALL, false), WORLD_WALL - 20 * MINUTE);
+    /* Days of 23 and of 25 hours. */
+    setenv("TZ", "EST5EDT,M3.2.0,M11.1.0", 1);
+    tzset();
+    assert_int_equal(ledger_midnight(1772985600000, false), 1772946000000); /* 2026-03-08 12:00 EDT */
+    assert_int_equal(ledger_midnight(1793552400000, false), 1793505600000); /* 2026-11-01 12:00 EST */
+    /* A zone whose clocks go from 23:59 to 01:00: the day begins at 01:00. */
+    setenv("TZ", "CST5CDT,M3.2.0/0,M11.1.0/1", 1);
+    tzset();
+    assert_int_equal(ledger_midnight(1772985600000, false), 1772946000000);
+    assert_int_equal(ledger_midnight(1772946000000, false), 1772946000000);
+    assert_int_equal(ledger_midnight(1772945999000, false), 1772859600000); /* a second before */
     unsetenv("TZ");
     tzset();
 }

@@ -40,12 +40,59 @@ static void terms_stack(void **state)
     assert_false(passes(&filter, "POST /orders 500", LOG_LEVEL_INFO));
     /* What is malformed changes nothing. */
     assert_false(logfilter_set_terms(&filter, "a & ~(", &err));
-    assert_false(logfilter_set_terms(&filter, "1 & 2 & 3 & 4 & 5 & 6 & 7 & 8 & 9", &err));
+    assert_false(logfilter_set_terms(
+        &filter, "1 & 2 & 3 & 4 & 5 & 6 & 7 & 8 & 9 & a & b & c & d & e & f & g & h", &err));
     expect_terms(&filter, "get & !/health & ~ 5\\d\\d$");
     assert_true(logfilter_set_terms(&filter, "a&b", &err)); /* only " & " stands between terms */
     expect_terms(&filter, "a&b");
     assert_true(logfilter_set_terms(&filter, "", &err));
     assert_false(logfilter_is_active(&filter));
+    logfilter_done(&filter);
+}
+
+static void terms_are_switched_off_and_on(void **state)
+{
+    (void)state;
+    struct logfilter filter = {0};
+    struct err err;
+    assert_true(logfilter_set_terms(&filter, "get & !/health", &err));
+    filter.terms[1].off = true;
+    expect_terms(&filter, "get");
+    assert_true(passes(&filter, "GET /health", LOG_LEVEL_INFO));
+    assert_true(logfilter_term_matches(&filter, 1,
+                                       &(struct log_line){.text = {.bytes = (char *)"a /health", .len = 9}}));
+    /* What is typed takes the place of what is on; typed again, it is on again. */
+    assert_true(logfilter_set_terms(&filter, "post", &err));
+    assert_int_equal(filter.term_count, 2);
+    expect_terms(&filter, "post");
+    assert_true(logfilter_set_terms(&filter, "!/health & post", &err));
+    assert_int_equal(filter.term_count, 2);
+    expect_terms(&filter, "!/health & post");
+    /* One by one. */
+    assert_true(logfilter_replace(&filter, 0, "~ea", &err));
+    expect_terms(&filter, "~ea & post");
+    assert_false(logfilter_replace(&filter, 0, "~(", &err));
+    assert_true(logfilter_add(&filter, "post & put", &err));
+    logfilter_swap(&filter, 0, 2);
+    expect_terms(&filter, "put & post & ~ea");
+    logfilter_remove(&filter, 1);
+    assert_true(logfilter_replace(&filter, 1, "put", &err)); /* as the other one */
+    expect_terms(&filter, "put");
+    assert_true(logfilter_replace(&filter, 0, "", &err));
+    assert_int_equal(filter.term_count, 0);
+    /* Cleared, they are still there. */
+    assert_true(logfilter_set_terms(&filter, "a & b", &err));
+    filter.levels = LEVELS_ERRORS;
+    logfilter_clear(&filter);
+    assert_false(logfilter_is_active(&filter));
+    assert_int_equal(filter.term_count, 2);
+    /* Where there is no room, those that are off make some. */
+    assert_true(
+        logfilter_set_terms(&filter, "1 & 2 & 3 & 4 & 5 & 6 & 7 & 8 & 9 & c & d & e & f & g & h & i", &err));
+    assert_int_equal(filter.term_count, LOGFILTER_TERMS);
+    assert_false(logfilter_add(&filter, "j", &err));
+    filter.terms[3].off = true;
+    assert_true(logfilter_add(&filter, "j", &err));
     logfilter_done(&filter);
 }
 
@@ -112,6 +159,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(terms_stack),
+        cmocka_unit_test(terms_are_switched_off_and_on),
         cmocka_unit_test(levels_and_notes),
         cmocka_unit_test(times_as_typed),
     };

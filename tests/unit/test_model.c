@@ -509,9 +509,48 @@ static void test_counts_add_up(void **state)
     assert_int_equal(count_add(INT64_MAX, INT64_MAX), INT64_MAX);
 }
 
+/* The service's own bytes, for those who ask; and the prompt's always when it is not the same, so that it can
+ * be asked again. */
+static void raw_texts(void **state)
+{
+    (void)state;
+    static const char bytes[] =
+        "{\"id\":\"r1\",\"prompt\":\"two\\nlines\",\"output\":\"\\u001b[1mbold\",\"error_message\":\"x\"}";
+    struct run run;
+    read_run(&run, bytes);
+    assert_string_equal(run.raw_prompt, "two\nlines");
+    assert_null(run.raw_output);
+    run_done(&run);
+    struct json_element element = item(bytes);
+    model_read_raw_run(&run, &element);
+    assert_string_equal(run.raw_prompt, "two\nlines");
+    assert_string_equal(run.raw_output, "\033[1mbold");
+    assert_string_equal(run.raw_error_message, "x");
+    assert_null(strchr(run.output, '\033'));
+    run_done(&run);
+    read_run(&run, "{\"id\":\"r1\",\"prompt\":\"plain\",\"exit_code\":3}");
+    assert_null(run.raw_prompt);
+    assert_true(run.has_exit && run.exit_code == 3);
+    run_done(&run);
+    struct log_line line;
+    read_line(&line, "{\"message\":\"a\\u0007b\\nc\"}");
+    assert_null(line.raw);
+    log_line_done(&line);
+    element = item("{\"message\":\"a\\u0007b\\nc\"}");
+    model_read_raw_log_line(&line, &element);
+    assert_int_equal(line.raw_len, 5);
+    assert_memory_equal(line.raw, "a\007b\nc", 5);
+    struct log_line copy;
+    log_line_copy(&copy, &line);
+    log_line_done(&line);
+    assert_memory_equal(copy.raw, "a\007b\nc", 5);
+    log_line_done(&copy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(raw_texts),
         cmocka_unit_test(test_counts_add_up),
         cmocka_unit_test(every_field_of_a_box_is_read),
         cmocka_unit_test(what_a_box_does_not_say_is_unknown),

@@ -14,6 +14,9 @@
 
 enum { MINUTE = 60 * 1000, HOUR = 60 * MINUTE };
 
+static const struct jobs no_jobs;
+static const struct rules_ears ears = {&no_jobs, 5 * MINUTE, WORLD_WALL, WORLD_NOW};
+
 static void apply(struct store *store, struct event *event)
 {
     store_apply(store, event);
@@ -39,7 +42,7 @@ static void fill(struct store *store)
 
 static void expect(struct roster *roster, const struct store *store, const char *ids)
 {
-    roster_update(roster, store, WORLD_WALL);
+    roster_update(roster, store, &ears);
     char have[256] = "";
     for (size_t i = 0; i < roster->count; i++) {
         strcat(have, i > 0 ? " " : "");
@@ -85,15 +88,15 @@ static void test_updates(void **state)
     struct store store;
     fill(&store);
     struct roster roster = {0};
-    assert_true(roster_update(&roster, &store, WORLD_WALL));
-    assert_false(roster_update(&roster, &store, WORLD_WALL));
+    assert_true(roster_update(&roster, &store, &ears));
+    assert_false(roster_update(&roster, &store, &ears));
     assert_int_equal(roster_find(&roster, "e"), 0);
     assert_int_equal(roster_find(&roster, "nobody"), -1);
     assert_int_equal(roster_find(&roster, NULL), -1);
     apply(&store, world_link(LINK_OK, NULL));
-    assert_false(roster_update(&roster, &store, WORLD_WALL));
+    assert_false(roster_update(&roster, &store, &ears));
     apply(&store, world_gone("e"));
-    assert_true(roster_update(&roster, &store, WORLD_WALL));
+    assert_true(roster_update(&roster, &store, &ears));
     assert_int_equal(roster_find(&roster, "e"), 5);
     roster_done(&roster);
     store_done(&store);
@@ -133,7 +136,7 @@ static void test_unreadable_rows(void **state)
     apply(&store, world_list(boxes, 3));
     struct roster roster = {0};
     roster_set_filter(&roster, filter_new("zzz", NULL));
-    assert_true(roster_update(&roster, &store, WORLD_WALL));
+    assert_true(roster_update(&roster, &store, &ears));
     assert_int_equal(roster.count, 2);
     assert_true(roster.rows[0].box->unreadable && roster.rows[1].box->unreadable);
     roster_done(&roster);
@@ -145,7 +148,7 @@ struct mood_case {
     bool has_run;
     enum run_status run;
     int64_t run_age;  /* ms */
-    int64_t line_age; /* ms, -1 for no log */
+    int64_t line_age; /* ms, -1 for no log; the line announces a call */
     enum run_mood mood;
     int rank;
 };
@@ -159,8 +162,8 @@ static const struct mood_case moods[] = {
     {BOX_STATUS_ERROR, false, 0, 0, -1, MOOD_NONE, 0},
     {BOX_STATUS_RUNNING, false, 0, 0, -1, MOOD_RUNNING, ROSTER_CALM},
     {BOX_STATUS_RUNNING, true, RUN_STATUS_RUNNING, HOUR, -1, MOOD_RUNNING, ROSTER_CALM},
-    {BOX_STATUS_RUNNING, true, RUN_STATUS_RUNNING, HOUR, 5 * MINUTE, MOOD_RUNNING, ROSTER_CALM},
-    {BOX_STATUS_RUNNING, true, RUN_STATUS_RUNNING, HOUR, 5 * MINUTE + 1, MOOD_QUIET, 2},
+    {BOX_STATUS_RUNNING, true, RUN_STATUS_RUNNING, HOUR, 5 * MINUTE - 1000, MOOD_RUNNING, ROSTER_CALM},
+    {BOX_STATUS_RUNNING, true, RUN_STATUS_RUNNING, HOUR, 5 * MINUTE, MOOD_QUIET, 2},
     {BOX_STATUS_IDLE, true, RUN_STATUS_FAILED, 30 * MINUTE, -1, MOOD_FAILED, 1},
     {BOX_STATUS_IDLE, true, RUN_STATUS_FAILED, 2 * HOUR, -1, MOOD_FAILED, 5},
     {BOX_STATUS_ERROR, true, RUN_STATUS_FAILED, 2 * HOUR, -1, MOOD_FAILED, 0},
@@ -184,12 +187,12 @@ static void test_moods(void **state)
             apply(&store, world_runs("b", &run, 1));
         }
         if (c->line_age >= 0) {
-            struct log_line line = world_line("heard", LOG_LEVEL_INFO, c->line_age);
+            struct log_line line = world_line("Bash: make", LOG_LEVEL_INFO, c->line_age);
             apply(&store, world_logs("b", LOG_JOIN_RESET, &line, 1));
         }
         int64_t since;
-        enum run_mood mood = roster_mood(store_find(&store, "b"), WORLD_WALL, &since);
-        int rank = roster_rank(store_find(&store, "b"), WORLD_WALL);
+        enum run_mood mood = roster_mood(store_find(&store, "b"), &ears, &since);
+        int rank = roster_rank(store_find(&store, "b"), &ears);
         if (mood != c->mood || rank != c->rank)
             fail_msg("case %zu: mood %d, rank %d", i, (int)mood, rank);
         if (mood == MOOD_QUIET)
@@ -197,8 +200,8 @@ static void test_moods(void **state)
         store_done(&store);
     }
     int64_t since;
-    assert_int_equal(roster_mood(NULL, WORLD_WALL, &since), MOOD_NONE);
-    assert_true(roster_rank(NULL, WORLD_WALL) > ROSTER_CALM);
+    assert_int_equal(roster_mood(NULL, &ears, &since), MOOD_NONE);
+    assert_true(roster_rank(NULL, &ears) > ROSTER_CALM);
 }
 
 /* A log that is no longer followed says nothing about silence; a run that was running when it was asked for,
@@ -212,15 +215,58 @@ static void test_moods_of_old_knowledge(void **state)
     apply(&store, world_list(&box, 1));
     struct run run = world_run("r", RUN_STATUS_RUNNING, "go", HOUR);
     apply(&store, world_runs("b", &run, 1));
-    struct log_line line = world_line("heard", LOG_LEVEL_INFO, 30 * MINUTE);
+    struct log_line line = world_line("Bash: make", LOG_LEVEL_INFO, 30 * MINUTE);
     apply(&store, world_logs("b", LOG_JOIN_RESET, &line, 1));
     struct store_box *entry = store_find(&store, "b");
     int64_t since;
-    assert_int_equal(roster_mood(entry, WORLD_WALL, &since), MOOD_QUIET);
+    assert_int_equal(roster_mood(entry, &ears, &since), MOOD_QUIET);
     entry->seen_ms = entry->logs_ms + 2 * MINUTE;
-    assert_int_equal(roster_mood(entry, WORLD_WALL, &since), MOOD_RUNNING);
+    assert_int_equal(roster_mood(entry, &ears, &since), MOOD_RUNNING);
     entry->box.status = BOX_STATUS_IDLE;
-    assert_int_equal(roster_mood(entry, WORLD_WALL, &since), MOOD_NONE);
+    assert_int_equal(roster_mood(entry, &ears, &since), MOOD_NONE);
+    store_done(&store);
+}
+
+/* The list tells of the run that goes on, also when a newer one is over; of those that go on, of the quiet
+ * one; and what cannot be read tells nothing. */
+static void test_which_run_is_told_of(void **state)
+{
+    (void)state;
+    struct store store;
+    int64_t since;
+    store_init(&store);
+    struct box box = world_box("b", NULL, BOX_STATUS_RUNNING);
+    apply(&store, world_list(&box, 1));
+    struct run runs[] = {world_run("", RUN_STATUS_FAILED, "unreadable", 0),
+                         world_run("r3", RUN_STATUS_FAILED, "go", MINUTE),
+                         world_run("r2", RUN_STATUS_RUNNING, "go", 2 * MINUTE),
+                         world_run("r1", RUN_STATUS_RUNNING, "go", 2 * HOUR)};
+    runs[0].unreadable = true;
+    apply(&store, world_runs("b", runs, 4));
+    const struct store_box *entry = store_find(&store, "b");
+    assert_int_equal(roster_mood(entry, &ears, &since), MOOD_RUNNING);
+    assert_int_equal(since, WORLD_WALL - 2 * MINUTE);
+    struct log_line line = world_line("Bash: make", LOG_LEVEL_INFO, HOUR);
+    apply(&store, world_logs("b", LOG_JOIN_RESET, &line, 1)); /* before r2 began: it is r1 that waits */
+    assert_int_equal(roster_mood(entry, &ears, &since), MOOD_QUIET);
+    assert_int_equal(since, WORLD_WALL - HOUR);
+    store_done(&store);
+}
+
+/* An agent that thinks says nothing for long, and is not quiet: no call is open. */
+static void test_thinking_is_not_quiet(void **state)
+{
+    (void)state;
+    struct store store;
+    int64_t since;
+    store_init(&store);
+    struct box box = world_box("b", NULL, BOX_STATUS_RUNNING);
+    apply(&store, world_list(&box, 1));
+    struct run run = world_run("r", RUN_STATUS_RUNNING, "go", HOUR);
+    apply(&store, world_runs("b", &run, 1));
+    struct log_line line = world_line("Let me see", LOG_LEVEL_INFO, 30 * MINUTE);
+    apply(&store, world_logs("b", LOG_JOIN_RESET, &line, 1));
+    assert_int_equal(roster_mood(store_find(&store, "b"), &ears, &since), MOOD_RUNNING);
     store_done(&store);
 }
 
@@ -233,6 +279,8 @@ int main(void)
         cmocka_unit_test(test_unreadable_rows),
         cmocka_unit_test(test_moods),
         cmocka_unit_test(test_moods_of_old_knowledge),
+        cmocka_unit_test(test_which_run_is_told_of),
+        cmocka_unit_test(test_thinking_is_not_quiet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

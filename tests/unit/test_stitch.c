@@ -26,6 +26,7 @@ struct service {
     bool newest_first;
     unsigned alphabet; /* different messages; 0: every line is different */
     unsigned per_second;
+    unsigned jitter_s; /* stamps are off by so much: the writers' clocks differ */
 };
 
 /* What the console shows: numbers of lines. */
@@ -56,7 +57,8 @@ static void service_add(struct service *service, size_t count)
             service->times = mem_resize(service->times, service->room, sizeof *service->times);
         }
         size_t number = service->count++;
-        service->times[number] = 1000000000 + (int64_t)(number / service->per_second) * 1000;
+        service->times[number] = 1000000000 + (int64_t)(number / service->per_second) * 1000 +
+                                 (int64_t)random_below(service->jitter_s + 1) * 1000;
         service->digests[number] = service->alphabet > 0 ? random_below(service->alphabet) : number + 1000;
     }
     if (service->retention > 0 && service->count - service->first > service->retention)
@@ -426,13 +428,15 @@ struct plan {
     unsigned growth;    /* the most lines between two looks */
     unsigned meanwhile; /* the most lines between two pages */
     bool clears;
+    unsigned jitter_s;
 };
 
-/* While all stamps are equal and nothing grew, oldest first is a guess that a service may prove wrong. */
+/* While all stamps are (nearly) equal and nothing grew, the order is a guess that a service may prove wrong.
+ */
 static void assert_follows(const struct stitch *stitch, const struct shown *shown,
                            const struct service *service)
 {
-    if (stitch->order_sure || !service->newest_first)
+    if (stitch->order_sure || (!service->newest_first && !stitch->turned))
         assert_in_order(shown, service);
 }
 
@@ -441,7 +445,8 @@ static void run_plan(const struct plan *plan, unsigned rounds)
     struct service service = {.newest_first = plan->newest_first,
                               .alphabet = plan->alphabet,
                               .per_second = plan->per_second,
-                              .retention = plan->retention};
+                              .retention = plan->retention,
+                              .jitter_s = plan->jitter_s};
     struct stitch stitch;
     struct shown shown = {0};
     stitch_init(&stitch);
@@ -460,7 +465,7 @@ static void run_plan(const struct plan *plan, unsigned rounds)
     for (int i = 0; i < 8; i++) /* nothing more comes: it catches up */
         look(&stitch, &service, &shown, 0);
     assert_follows(&stitch, &shown, &service);
-    if (stitch.order_sure || !plan->newest_first)
+    if (stitch.order_sure || (!plan->newest_first && !stitch.turned))
         assert_up_to_date(&shown, &service);
     if (plan->retention == 0 && !plan->clears) {
         assert_int_equal(shown.gaps, 0);
@@ -515,6 +520,79 @@ static void repeated_lines_are_followed(void **state)
     }
 }
 
+/* Stamps that are not in the order of the lines tell nothing wrong. */
+static void stamps_may_be_out_of_order(void **state)
+{
+    (void)state;
+    static const unsigned growths[] = {1, 15, 150, 1500}, rates[] = {1, 10, 500};
+    static const size_t befores[] = {0, 1, 30, 250, 3000};
+    for (unsigned i = 0; i < 1000; i++) {
+        seed = i;
+        struct plan plan = {
+            .newest_first = random_below(2),
+            .per_second = rates[random_below(3)],
+            .before = befores[random_below(5)],
+            .growth = growths[random_below(4)],
+            .meanwhile = random_below(2) ? 0 : 60,
+            .jitter_s = 1,
+        };
+        run_plan(&plan, 25);
+    }
+}
+
+/* An earlier boxtop knew the newest lines: this one goes on from them, or says what is missing. */
+static void lines_of_an_earlier_run_are_joined(void **state)
+{
+    (void)state;
+    static const size_t befores[] = {1, 30, 250, 3000}, fresh[] = {0, 1, 100, 1500, 8000, 40000};
+    for (unsigned i = 0; i < 400; i++) {
+        seed = i;
+        struct service service = {.newest_first = random_below(2),
+                                  .per_second = 1 + random_below(50),
+                                  .retention = random_below(3) == 0 ? 100 + random_below(4000) : 0};
+        struct stitch before, after;
+        struct shown shown = {0};
+        stitch_init(&before);
+        service_add(&service, befores[random_below(4)]);
+        look(&before, &service, &shown, 0);
+        struct log_place place = stitch_place(&before);
+        stitch_done(&before);
+        if (!place.known) { /* all of one second: nothing to go on from */
+            service_done(&service);
+            shown_done(&shown);
+            continue;
+        }
+        /* The cache keeps the last of them. */
+        size_t kept = 1 + random_below((unsigned)shown.count), known = shown.count - kept;
+        uint64_t digests[STITCH_LIMIT_MAX];
+        for (size_t k = 0; k < kept; k++) {
+            shown.lines[k] = shown.lines[known + k];
+            digests[k] = service.digests[shown.lines[k]];
+        }
+        shown.count = kept;
+        size_t last = shown.lines[kept - 1];
+        service_add(&service, fresh[random_below(6)]);
+        stitch_init(&after);
+        stitch_resume(&after, &(struct log_resume){.place = place,
+                                                   .digests = digests,
+                                                   .count = kept,
+                                                   .newest_time = service.times[last],
+                                                   .at_start = known == 0 && shown.lines[0] == 0});
+        for (int looks = 0; looks < 8; looks++)
+            look(&after, &service, &shown, 0);
+        assert_in_order(&shown, &service);
+        assert_up_to_date(&shown, &service);
+        bool in_reach = service.first <= last && service.count - last < 9000;
+        assert_int_equal(shown.resets, 1);
+        assert_true(!in_reach || shown.gaps == 0);
+        for (int k = 0; k < 200 && look_back(&after, &service, &shown, 0); k++)
+            assert_in_order(&shown, &service);
+        stitch_done(&after);
+        service_done(&service);
+        shown_done(&shown);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -527,6 +605,8 @@ int main(void)
         cmocka_unit_test(giving_up_loses_nothing),
         cmocka_unit_test(a_flood_is_caught_up_with),
         cmocka_unit_test(random_services_are_followed),
+        cmocka_unit_test(stamps_may_be_out_of_order),
+        cmocka_unit_test(lines_of_an_earlier_run_are_joined),
         cmocka_unit_test(repeated_lines_are_followed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

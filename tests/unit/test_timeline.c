@@ -215,6 +215,66 @@ static void log_lines_become_steps(void **state)
     timeline_done(&timeline);
 }
 
+/* The newest call alone, without reading the rest: the same answer as from all of it. */
+static void the_last_call_is_found_from_the_end(void **state)
+{
+    (void)state;
+    enum { LINES = 700 };
+    struct said said[LINES];
+    for (size_t i = 0; i < LINES; i++)
+        said[i] = (struct said){60 * SECOND - (int64_t)i * 50, i == 300 ? "Bash: make" : "  | ok", 0};
+    struct logbook book;
+    struct timeline timeline = {0};
+    book_of(&book, said, LINES);
+    timeline_infer_last(&timeline, &book, WORLD_WALL - MINUTE);
+    assert_string_equal(timeline_open_tool(&timeline)->name, "Bash");
+    timeline_infer_last(&timeline, &book, WORLD_WALL - 40 * SECOND); /* of a run that began after it */
+    assert_null(timeline_open_tool(&timeline));
+    logbook_done(&book);
+    said[LINES - 1].text = "All is made";
+    book_of(&book, said, LINES);
+    timeline_infer_last(&timeline, &book, WORLD_WALL - MINUTE);
+    assert_null(timeline_open_tool(&timeline));
+    logbook_done(&book);
+    timeline_done(&timeline);
+}
+
+/* What the stream told, and from where it broke on what the log tells; nothing twice. */
+static void a_broken_stream_goes_on_in_the_log(void **state)
+{
+    (void)state;
+    static const struct said said[] = {
+        {60 * SECOND, "Read: src/a.c", 0}, /* the stream told that */
+        {50 * SECOND, "Bash: make", 0},    /* and that, in the second in which it broke */
+        {50 * SECOND, "Edit: src/a.c", 0}, /* but not that */
+        {45 * SECOND, "  | changed", 0},   {40 * SECOND, "I think it is done", 0},
+    };
+    struct logbook book;
+    struct timeline stream = {0}, inferred = {0}, both = {0};
+    int64_t began = WORLD_WALL - MINUTE, broke = began + 10 * SECOND + 400, end = began + 30 * SECOND;
+    feed_at(&stream, began + 100, RUN_ITEM_TOOL, "Read", "1", "src/a.c");
+    feed_at(&stream, began + 900, RUN_ITEM_TOOL_RESULT, NULL, "1", "int a;");
+    feed_at(&stream, began + 9900, RUN_ITEM_TOOL, "Bash", "2", "make");
+    book_of(&book, said, 5);
+    struct timeline_lines lines = timeline_find_lines(&book, began, end);
+    timeline_infer(&inferred, &book, &lines, end);
+    timeline_continue(&both, &stream, &inferred, broke, end);
+    for (size_t i = 0; i < both.count; i++) {
+        both.steps[i].start -= began;
+        both.steps[i].end -= began;
+    }
+    expect(&both, "Read 100+800 src/a.c | Bash 9900+100 make | Edit 10000+10000 src/a.c | "
+                  "text 20000+10000 I think it is done");
+    assert_false(both.steps[1].assumed);
+    assert_true(both.steps[2].assumed && both.steps[3].assumed);
+    timeline_continue(&both, &stream, &(struct timeline){0}, broke, 0); /* the log is not known yet */
+    assert_string_equal(timeline_open_tool(&both)->name, "Bash");
+    timeline_done(&stream);
+    timeline_done(&inferred);
+    timeline_done(&both);
+    logbook_done(&book);
+}
+
 /* Where a service draws a bar before a tool's answer, a line without one is text. */
 static void bars_tell_answers_from_text(void **state)
 {
@@ -328,6 +388,8 @@ int main(void)
         cmocka_unit_test(a_summary_is_one_line_of_whole_characters),
         cmocka_unit_test(lines_belong_to_a_run_by_their_time),
         cmocka_unit_test(log_lines_become_steps),
+        cmocka_unit_test(the_last_call_is_found_from_the_end),
+        cmocka_unit_test(a_broken_stream_goes_on_in_the_log),
         cmocka_unit_test(bars_tell_answers_from_text),
         cmocka_unit_test(tool_lines),
         cmocka_unit_test(calls_are_lined_up),

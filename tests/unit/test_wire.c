@@ -115,9 +115,10 @@ static void carries_the_console_s_words(void **state)
     assert_string_equal(got_start.lang, "C.UTF-8");
 
     buf_clear(&out);
-    struct wire_connect connect = {.connection = 7,
-                                   .limits = {.banner_ms = 1, .login_ms = 2, .keepalive_ms = 3, .dead_ms = 4},
-                                   .host_key_types = "ssh-ed25519,ssh-rsa"};
+    struct wire_connect connect = {
+        .connection = 7,
+        .limits = {.banner_ms = 1, .login_ms = 2, .keepalive_ms = 3, .dead_ms = 4, .forward_ms = 5},
+        .host_key_types = "ssh-ed25519,ssh-rsa"};
     struct wire_connect got_connect;
     assert_true(wire_put_connect(&out, &connect));
     frame = frames_only(&out, WIRE_CONNECT);
@@ -126,6 +127,7 @@ static void carries_the_console_s_words(void **state)
     assert_int_equal(got_connect.connection, 7);
     assert_int_equal(got_connect.limits.login_ms, 2);
     assert_int_equal(got_connect.limits.dead_ms, 4);
+    assert_int_equal(got_connect.limits.forward_ms, 5);
     assert_string_equal(got_connect.host_key_types, "ssh-ed25519,ssh-rsa");
     buf_done(&out);
 }
@@ -397,9 +399,12 @@ static void checks_what_is_beside_the_terminal(void **state)
     out.data[WIRE_HEAD + 4] = out.data[WIRE_HEAD + 5] = 0; /* port 0 */
     assert_false(wire_get_forward(&frame, &forward));
     buf_clear(&out);
-    wire_put_forwarded(&out, &(struct wire_forwarded){.connection = 1, .id = 3, .refused = true});
+    struct wire_forwarded sent = {
+        .connection = 1, .id = 3, .state = WIRE_FORWARD_TIMED_OUT, .up = 1ull << 40, .down = 7};
+    wire_put_forwarded(&out, &sent);
     assert_true(taken(&out, &frame) && wire_get_forwarded(&frame, &forwarded));
-    assert_true(forwarded.connection == 1 && forwarded.id == 3 && forwarded.refused);
+    assert_true(forwarded.connection == 1 && forwarded.id == 3 && forwarded.state == WIRE_FORWARD_TIMED_OUT);
+    assert_true(forwarded.up == 1ull << 40 && forwarded.down == 7);
     frame.len--;
     assert_false(wire_get_forwarded(&frame, &forwarded));
     buf_done(&out);

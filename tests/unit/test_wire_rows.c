@@ -78,7 +78,7 @@ static void carries_cells_as_they_are(void **state)
         {.ch = 0, .style = red},
         {.ch = 0xE9},
         {.ch = 0},
-        {.ch = 0x1F600},
+        {.ch = 0x1F600, .marks = {0x200D, 0x1F468, 0xFE0F, 0x200D, 0x1F680}}, /* joined emoji */
         {.ch = CELL_WIDE_TAIL},
         {.ch = ' '},
     };
@@ -100,7 +100,7 @@ static void makes_cells_sound(void **state)
         {.ch = 0xD800},                           /* no character */
         {.ch = 0x110000},                         /* past the last */
         {.ch = 'x', .marks = {0x202E, 0x301}},    /* a mark that turns the row around */
-        {.ch = 'y', .marks = {'z'}},              /* a mark with a width */
+        {.ch = 'y', .marks = {0x1F468}},          /* a mark with a width, not joined */
         {.ch = 'w', .style = {.fg = 0x01000100}}, /* colour 256 */
         {.ch = 'v', .style = {.attr = 0x8000}},   /* no such attribute */
         {.ch = 0x4E16},                           /* wide in the last column */
