@@ -50,7 +50,6 @@ static const struct way ways[] = {
     {FAIL_SPAWN, EAGAIN, true},
     {FAIL_THREAD, EAGAIN, true},
     {FAIL_THREAD, EAGAIN, false},
-    {FAIL_MALLOC, ENOMEM, true},
 };
 
 static const char *const kind_names[FAIL_KINDS] = FAIL_KIND_NAMES;
