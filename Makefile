@@ -42,7 +42,9 @@ again = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 # ---- compilers and flags -------------------------------------------------------------------------------------------------------------
 
-PKGS_APP  := ncursesw libcurl jansson vterm libssh2 libcrypto libseccomp libpcre2-8 inih
+# libcurl is not linked but loaded: client/curl_late.c.
+PKGS_LATE := libcurl
+PKGS_APP  := ncursesw jansson vterm libssh2 libcrypto libseccomp libpcre2-8 inih
 PKGS_BOXD := libmicrohttpd libssh jansson
 PKGS_TEST := cmocka
 
@@ -72,12 +74,12 @@ LDFLAGS += $(OPT) -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed
 pkg_cflags = $(filter-out -D_XOPEN_SOURCE=600 -D_DEFAULT_SOURCE,$(shell pkg-config --cflags $(1) 2>/dev/null))
 pkg_libs   = $(shell pkg-config --libs $(1) 2>/dev/null)
 
-APP_CFLAGS  := $(call pkg_cflags,$(PKGS_APP))
+APP_CFLAGS  := $(call pkg_cflags,$(PKGS_APP) $(PKGS_LATE))
 APP_LIBS    := $(call pkg_libs,$(PKGS_APP)) -lm
 BOXD_CFLAGS := $(call pkg_cflags,$(PKGS_BOXD))
 BOXD_LIBS   := $(call pkg_libs,$(PKGS_BOXD)) -lutil -lm
-TEST_CFLAGS := $(call pkg_cflags,$(PKGS_APP) $(PKGS_TEST))
-TEST_LIBS   := $(call pkg_libs,$(PKGS_APP) $(PKGS_TEST)) -lutil -lm
+TEST_CFLAGS := $(call pkg_cflags,$(PKGS_APP) $(PKGS_LATE) $(PKGS_TEST))
+TEST_LIBS   := $(call pkg_libs,$(PKGS_APP) $(PKGS_LATE) $(PKGS_TEST)) -lutil -lm
 
 # ---- what there is -------------------------------------------------------------------------------------------------------------------
 
@@ -162,11 +164,11 @@ $(addprefix $(OUT)/tests/unit/,test_shell test_recording test_forward): $(OUT)/t
 $(OUT)/tests/unit/test_boxd_%: $(OUT)/obj/tests/unit/test_boxd_%.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
 
-# Preloaded into boxtop by the torture, so it is nothing but C. A sanitizer keeps its own malloc.
+# Preloaded into boxtop by the torture, so it is nothing but C.
 $(OUT)/failing_calls.so: tests/preload/failing_calls.c tests/preload/failing_calls.h Makefile
 	@mkdir -p $(@D)
 	@echo "  LINK $@"
-	@$(CC) $(DEFINES) -std=gnu17 -O2 -g $(WARN) $(if $(SAN),-DFAIL_NO_MALLOC) -fPIC -shared $< -o $@ -ldl
+	@$(CC) $(DEFINES) -std=gnu17 -O2 -g $(WARN) -fPIC -shared $< -o $@ -ldl
 $(OUT)/tests/stories/test_torture $(OUT)/tests/soak/soak_torture: | $(OUT)/failing_calls.so
 
 # The tests of the whole console stand on a client that only writes down what it is asked.

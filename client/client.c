@@ -34,7 +34,9 @@ struct client {
     struct core *core; /* the thread's alone once it runs */
     struct queue *down;
     struct queue *up;
-    int pipe_fds[2];      /* a byte inside: events wait */
+    int pipe_fds[2];      /* a byte inside: events wait that are news */
+    bool unsaid;          /* the thread's: what waits in `up` was not signalled */
+    bool link_ok;         /* the thread's: the last link event said so */
     struct watch watched; /* deep: what was sent last */
     uint64_t next_id;
     pthread_t thread;
@@ -148,11 +150,28 @@ static void signal_events(const struct client *client)
         ; /* a full pipe is as readable as can be */
 }
 
+/* Most answers of an idle fleet only say that nothing changed. Ages are the better for them, but nobody is
+ * woken. */
+static bool is_quiet(struct client *client, const struct event *event)
+{
+    if (event->kind != EVENT_LINK)
+        return event->kind == EVENT_SAME;
+    bool was_ok = client->link_ok;
+    client->link_ok = event->link.state == LINK_OK;
+    return was_ok && client->link_ok;
+}
+
 static void on_event(void *user, struct event *event)
 {
     struct client *client = user;
-    if (queue_push(client->up, event))
+    bool quiet = is_quiet(client, event); /* it may be gone once it is in the queue */
+    bool was_empty = queue_push(client->up, event);
+    if (quiet) {
+        client->unsaid = client->unsaid || was_empty;
+    } else if (was_empty || client->unsaid) {
+        client->unsaid = false;
         signal_events(client);
+    }
 }
 
 static bool obey_all(struct client *client)

@@ -62,7 +62,8 @@ void client_watch(struct client *client, const struct watch *watch);
  * asked for already. *resume and its digests stay the caller's. */
 void client_resume_logs(struct client *client, const char *box_id, const struct log_resume *resume);
 
-/* Readable when client_next_event has something. Stays readable until all of it was taken. */
+/* Readable when client_next_event has news. Stays readable until all of it was taken. What only confirms what
+ * is known (EVENT_SAME, a link that is still well) does not make it readable: look each second too. */
 int client_event_fd(const struct client *client);
 
 /* The oldest event, owned by the caller; NULL when there is none. */

@@ -33,6 +33,7 @@ void exec_piece_done(struct exec_piece *piece)
         text_done(&piece->lines[i]);
     free(piece->lines);
     text_done(&piece->partial);
+    free(piece->raw);
     *piece = (struct exec_piece){0};
 }
 

@@ -81,6 +81,9 @@ struct exec_piece {
     size_t line_count;
     bool has_partial;    /* there is an unfinished line now; if not, none is to be shown any more */
     struct text partial; /* it replaces the one shown so far */
+    char *raw; /* the output's own bytes since the last piece, NOT inert: only from a client that was
+                  asked for them (client_options.raw_text); NULL for none */
+    size_t raw_len;
 };
 
 enum run_item_kind {

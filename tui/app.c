@@ -24,7 +24,11 @@ static struct view *(*const constructors[VIEW_COUNT])(struct app *) = {
 
 void app_init(struct app *app, const struct app_options *options, int rows, int cols)
 {
-    *app = (struct app){.options = *options, .tab = VIEW_LOGS, .last_tab = VIEW_OVERVIEW, .focus = PANE_LIST};
+    *app = (struct app){.options = *options,
+                        .tab = VIEW_LOGS,
+                        .last_tab = VIEW_OVERVIEW,
+                        .focus = PANE_LIST,
+                        .held_pane = PANE_COUNT};
     keymap_init(&app->keymap);
     rules_limits_init(&app->limits);
     store_init(&app->store);

@@ -62,6 +62,7 @@ struct app {
     enum view_id tab, last_tab; /* what the main pane shows, and showed before */
     struct layout layout;
     enum layout_pane focus;
+    enum layout_pane held_pane; /* where a mouse button went down: drags belong to it; PANE_COUNT for none */
     bool zoom;
     struct overlay *overlays; /* the top one */
     struct toast_queue toasts;

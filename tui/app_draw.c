@@ -179,7 +179,7 @@ static void draw_pane(struct app *app, const struct paint *screen, enum layout_p
     struct view_title title = {0};
     if (view->class->title != NULL)
         view->class->title(view, &title);
-    if (title.title[0] == '\0' && pane != PANE_MAIN)
+    if (pane != PANE_MAIN && pane != PANE_LIST) /* the list's is 1, and it says so itself */
         snprintf(title.title, sizeof title.title, "%d %s", panes_number(app, pane), view->class->name);
     struct frame frame = {
         .title = pane == PANE_MAIN ? NULL : title.title,
@@ -277,5 +277,7 @@ int64_t app_deadline(const struct app *app)
     enum { TICK_MS = 1000 };
     if (app->working || view_shell_busy(app->views[VIEW_SHELL]))
         return app->now_ms;
-    return app->now_ms - app->now_ms % TICK_MS + TICK_MS;
+    int64_t second = app->now_ms - app->now_ms % TICK_MS + TICK_MS;
+    int64_t shell = view_shell_deadline(app->views[VIEW_SHELL]);
+    return shell >= 0 && shell < second ? shell : second;
 }

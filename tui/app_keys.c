@@ -212,10 +212,38 @@ void app_paste(struct app *app, const char *text, size_t len)
         view->class->paste(view, text, len);
 }
 
+/* A report for a pane; a drag that began in a shell, and its end, also from outside of it. */
+static void give_mouse(struct app *app, enum layout_pane pane, const struct mouse *mouse)
+{
+    struct rect r = app->layout.panes[pane];
+    if (app->layout.framed)
+        r = rect_inside(r);
+    struct view *view = app_pane_view(app, pane);
+    bool inside = rect_contains(r, mouse->row, mouse->col);
+    if (view->class->mouse == NULL || (!inside && view != app->views[VIEW_SHELL]))
+        return;
+    struct mouse own = *mouse;
+    own.row -= r.row;
+    own.col -= r.col;
+    if (inside && mouse->kind == MOUSE_PRESS)
+        app->held_pane = pane;
+    if ((inside || mouse->kind == MOUSE_DRAG || mouse->kind == MOUSE_RELEASE) &&
+        view->class->mouse(view, &own))
+        app_changed(app);
+}
+
 void app_mouse(struct app *app, const struct mouse *mouse)
 {
     if (app->mouse_off || app->overlays != NULL)
         return;
+    enum layout_pane held = app->held_pane;
+    if (mouse->kind == MOUSE_PRESS || mouse->kind == MOUSE_RELEASE)
+        app->held_pane = PANE_COUNT;
+    if ((mouse->kind == MOUSE_DRAG || mouse->kind == MOUSE_RELEASE) && held != PANE_COUNT &&
+        !rect_is_empty(app->layout.panes[held])) {
+        give_mouse(app, held, mouse);
+        return;
+    }
     int pane = layout_pane_at(&app->layout, mouse->row, mouse->col);
     if (pane < 0) {
         if (mouse->kind == MOUSE_PRESS && rect_contains(app->layout.footer, mouse->row, mouse->col))
@@ -230,15 +258,7 @@ void app_mouse(struct app *app, const struct mouse *mouse)
     if (pane == PANE_MAIN && app->layout.framed && mouse->kind == MOUSE_PRESS && mouse->row == r.row &&
         tab_bar_click(app, mouse->col))
         return;
-    if (app->layout.framed)
-        r = rect_inside(r);
-    struct view *view = app_pane_view(app, (enum layout_pane)pane);
-    struct mouse own = *mouse;
-    own.row -= r.row;
-    own.col -= r.col;
-    if (view->class->mouse != NULL && rect_contains(r, mouse->row, mouse->col) &&
-        view->class->mouse(view, &own))
-        app_changed(app);
+    give_mouse(app, (enum layout_pane)pane, mouse);
 }
 
 void app_focus(struct app *app, bool focused)

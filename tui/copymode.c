@@ -18,6 +18,13 @@ const struct copy_line *copymode_line(struct copymode *copy, uint64_t number)
     return line;
 }
 
+uint32_t copymode_char(struct copymode *copy, struct copy_place place)
+{
+    const struct copy_line *line = copymode_line(copy, place.line);
+    uint32_t ch = place.col < line->used ? line->cells[place.col].ch : 0;
+    return ch == 0 ? ' ' : ch;
+}
+
 bool copymode_is_continued(struct copymode *copy, uint64_t number)
 {
     return number > copy->source.first && number < copy->source.stop &&

@@ -36,21 +36,28 @@ enum copy_move {
     COPY_RIGHT,
     COPY_UP,
     COPY_DOWN,
-    COPY_WORD,          /* start of the next word */
-    COPY_WORD_BACK,     /* start of this word or the one before */
-    COPY_WORD_END,      /* end of this word or the next */
+    COPY_WORD,      /* start of the next word */
+    COPY_WORD_BACK, /* start of this word or the one before */
+    COPY_WORD_END,  /* end of this word or the next */
+    COPY_BIG_WORD,  /* the same with words that only blanks part */
+    COPY_BIG_BACK,
+    COPY_BIG_END,
+    COPY_PARAGRAPH_UP, /* to the empty line before the text, or after it */
+    COPY_PARAGRAPH_DOWN,
+    COPY_MATCH,         /* to the bracket that belongs to the next one in the line */
     COPY_LINE_START,    /* first column */
     COPY_LINE_TEXT,     /* first column with text */
-    COPY_LINE_END,      /* last column with text */
-    COPY_SCREEN_TOP,    /* of the window */
+    COPY_LINE_END,      /* last column with anything; with a count, of so many lines further, this one is 1 */
+    COPY_LINE_LAST,     /* the same, without the blanks at the end */
+    COPY_SCREEN_TOP,    /* of the window; with a count, the line of that number */
     COPY_SCREEN_MIDDLE, /* of the window */
-    COPY_SCREEN_BOTTOM, /* of the window */
+    COPY_SCREEN_BOTTOM, /* of the window; with a count, from below */
     COPY_PAGE_UP,
     COPY_PAGE_DOWN,
     COPY_HALF_UP,
     COPY_HALF_DOWN,
-    COPY_FIRST, /* the oldest line */
-    COPY_LAST,  /* the newest line with text */
+    COPY_FIRST, /* the oldest line; with a count, the line of that number from there */
+    COPY_LAST,  /* the newest line with text; with a count, as COPY_FIRST */
     COPY_MOVES
 };
 
@@ -95,7 +102,13 @@ void copymode_size(struct copymode *copy, int rows, int cols);
 /* More old lines have come: the source's `first` is lower. */
 void copymode_extend(struct copymode *copy, uint64_t first);
 
-void copymode_move(struct copymode *copy, enum copy_move move);
+/* Moves as vi does; count 0: none was given, which for most is 1. */
+void copymode_move(struct copymode *copy, enum copy_move move, int count);
+
+/* To the count-th `ch` in the line after the cursor (`back`: before it); `till`: to the place next to it on
+ * this side; `again`: this was done before, so that `till` must get past the one it stands at. False, with
+ * the cursor where it was, when there is none. */
+bool copymode_find(struct copymode *copy, uint32_t ch, bool back, bool till, bool again, int count);
 
 /* Puts the cursor there, clamped, and the window around it. */
 void copymode_go(struct copymode *copy, struct copy_place place);

@@ -6,11 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    WHEEL_ROWS = 3,
-    TWICE_MS = 400, /* between the clicks of a double click */
-};
-
 /* The shell, while it still has our transcript. */
 struct shell *copypane_shell(const struct copypane *pane)
 {
@@ -34,7 +29,11 @@ void copypane_end(struct copypane *pane)
     free(pane->box_id);
     pane->box_id = NULL;
     pane->lines = NULL;
-    pane->started = pane->searching = pane->search_waits = pane->top_waits = false;
+    pane->started = pane->searching = pane->search_waits = false;
+    pane->line_waits = pane->find = ACTION_NONE;
+    pane->count = 0;
+    pane->before_top.valid = false;
+    pane->drag_ms = 0;
 }
 
 void copypane_cancel(struct copypane *pane)
@@ -112,51 +111,15 @@ static void start(struct copypane *pane, const struct shell *shell)
     pane->started = true;
 }
 
-/* ---- the mouse ---- */
-
-static struct copy_place place_of(const struct copypane *pane, const struct mouse *mouse)
-{
-    int row = mouse->row < pane->mode.rows ? mouse->row : pane->mode.rows - 1;
-    return (struct copy_place){pane->mode.top + (uint64_t)(row > 0 ? row : 0), pane->mode.left + mouse->col};
-}
-
-static void run_mouse(struct copypane *pane, const struct mouse *mouse, bool twice)
-{
-    struct copymode *mode = &pane->mode;
-    switch (mouse->kind) {
-    case MOUSE_WHEEL_UP:
-        copymode_scroll(mode, -WHEEL_ROWS);
-        break;
-    case MOUSE_WHEEL_DOWN:
-        copymode_scroll(mode, WHEEL_ROWS);
-        copypane_leave_at_end(pane);
-        break;
-    case MOUSE_PRESS:
-        mode->select = COPY_SELECT_NONE;
-        copymode_go(mode, place_of(pane, mouse));
-        if (twice)
-            copymode_select_word(mode);
-        break;
-    case MOUSE_DRAG:
-        if (mode->select == COPY_SELECT_NONE)
-            copymode_select(mode, COPY_SELECT_CHARS);
-        copymode_go(mode, place_of(pane, mouse));
-        break;
-    case MOUSE_RELEASE:
-    case MOUSE_MOVE:
-        break;
-    }
-}
-
 /* ---- what is held ---- */
 
-static bool is_waiting(const struct copypane *pane)
+bool copypane_is_waiting(const struct copypane *pane)
 {
     return copypane_active(pane) &&
-           (!pane->started || pane->searching || pane->search_waits || pane->top_waits);
+           (!pane->started || pane->searching || pane->search_waits || pane->line_waits != ACTION_NONE);
 }
 
-static void hold(struct copypane *pane, const struct copypane_held *held)
+void copypane_keep(struct copypane *pane, const struct copypane_held *held)
 {
     if (pane->held_count < COPYPANE_HELD)
         pane->held[pane->held_count++] = *held;
@@ -165,15 +128,16 @@ static void hold(struct copypane *pane, const struct copypane_held *held)
 bool copypane_hold(struct copypane *pane, struct key key)
 {
     bool gives_up = key.code == KEY_NAME_ESCAPE || (key.code == 'c' && key.mods == KEY_CTRL);
-    if (!is_waiting(pane))
+    if (!copypane_is_waiting(pane))
         return false;
     if (gives_up && pane->started) {
-        pane->searching = pane->search_waits = pane->top_waits = false;
+        pane->searching = pane->search_waits = false;
+        pane->line_waits = ACTION_NONE;
         pane->held_count = 0;
     } else if (gives_up) {
         copypane_cancel(pane);
     } else {
-        hold(pane, &(struct copypane_held){.key = key});
+        copypane_keep(pane, &(struct copypane_held){.key = key});
     }
     return true;
 }
@@ -182,25 +146,17 @@ bool copypane_hold(struct copypane *pane, struct key key)
 static bool give_back(struct copypane *pane)
 {
     bool any = false;
-    while (pane->held_count > 0 && !is_waiting(pane)) {
+    while (pane->held_count > 0 && !copypane_is_waiting(pane)) {
         struct copypane_held held = pane->held[0];
         pane->held_count--;
         memmove(pane->held, pane->held + 1, pane->held_count * sizeof pane->held[0]);
         if (!held.is_mouse)
             app_key(pane->app, held.key);
         else if (copypane_shown(pane))
-            run_mouse(pane, &held.mouse, held.twice);
+            copypane_run_mouse(pane, &held.mouse, held.clicks);
         any = true;
     }
     return any;
-}
-
-static void take_mouse(struct copypane *pane, const struct mouse *mouse, bool twice)
-{
-    if (is_waiting(pane))
-        hold(pane, &(struct copypane_held){.is_mouse = true, .mouse = *mouse, .twice = twice});
-    else
-        run_mouse(pane, mouse, twice);
 }
 
 bool copypane_act(struct copypane *pane, enum action action)
@@ -213,49 +169,6 @@ bool copypane_act(struct copypane *pane, enum action action)
     else if (copypane_has(action) && pane->started)
         copypane_run(pane, action);
     return leaves || copypane_has(action);
-}
-
-static bool is_second_click(const struct copypane *pane, const struct mouse *mouse)
-{
-    return pane->press_ms != 0 && pane->app->now_ms - pane->press_ms < TWICE_MS &&
-           mouse->row == pane->press.row && mouse->col == pane->press.col;
-}
-
-bool copypane_mouse(struct copypane *pane, struct shell_entry *entry, const struct mouse *mouse)
-{
-    bool active = copypane_active(pane), twice = false;
-    if ((mouse->kind == MOUSE_PRESS || mouse->kind == MOUSE_DRAG) && mouse->button != 1)
-        return active;
-    switch (mouse->kind) {
-    case MOUSE_PRESS:
-        twice = is_second_click(pane, mouse);
-        pane->press = *mouse;
-        pane->press_ms = pane->app->now_ms;
-        pane->dragging = true;
-        break;
-    case MOUSE_DRAG:
-        if (!pane->dragging)
-            return active;
-        break;
-    case MOUSE_RELEASE:
-        pane->dragging = false;
-        return active;
-    case MOUSE_MOVE:
-        return active;
-    case MOUSE_WHEEL_UP:
-    case MOUSE_WHEEL_DOWN:
-        break;
-    }
-    bool begins = mouse->kind == MOUSE_WHEEL_UP || mouse->kind == MOUSE_DRAG || twice;
-    if (!active && !begins)
-        return false;
-    if (!active) {
-        copypane_begin(pane, entry, ACTION_NONE, mouse->kind == MOUSE_WHEEL_UP);
-        if (mouse->kind == MOUSE_DRAG)
-            take_mouse(pane, &pane->press, false);
-    }
-    take_mouse(pane, mouse, twice);
-    return true;
 }
 
 bool copypane_tick(struct copypane *pane)
@@ -277,12 +190,15 @@ bool copypane_tick(struct copypane *pane)
         copymode_extend(&pane->mode, transcript_first(pane->lines));
         changed = true;
     }
-    if (pane->top_waits && transcript_complete(pane->lines)) {
-        pane->top_waits = false;
-        copymode_move(&pane->mode, COPY_FIRST);
+    if (pane->line_waits != ACTION_NONE && transcript_complete(pane->lines)) {
+        pane->count = pane->line_count;
+        enum action action = pane->line_waits;
+        pane->line_waits = ACTION_NONE;
+        copypane_run(pane, action);
         changed = true;
     }
     changed |= pane->started && copypane_search_on(pane);
+    changed |= copypane_drag_on(pane);
     return give_back(pane) || changed;
 }
 
@@ -291,5 +207,5 @@ bool copypane_busy(const struct copypane *pane)
     if (!copypane_shown(pane))
         return false;
     bool search = pane->searching || (pane->search_waits && transcript_complete(pane->lines));
-    return search || (pane->held_count > 0 && !is_waiting(pane));
+    return search || (pane->held_count > 0 && !copypane_is_waiting(pane));
 }

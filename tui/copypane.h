@@ -28,14 +28,29 @@ struct copypane {
     int rows, cols;      /* of the pane */
     uint64_t lines_then; /* how many lines the shell had had */
 
+    int count;        /* typed before a movement, 0 for none */
+    enum action find; /* waits for the character that is looked for; ACTION_NONE when it does not */
+    struct copypane_find {
+        uint32_t ch; /* 0 before the first */
+        bool back, till;
+    } found; /* what ; and , look for */
+    struct copypane_spot {
+        struct copy_place cursor;
+        uint64_t top;
+        bool valid;
+    } before_top; /* where g came from: g_ goes back there first */
+
     struct pattern *pattern; /* NULL before the first search */
     bool back;               /* the direction that n has */
     bool search_back;        /* of the search that goes on or waits for all lines */
     bool search_waits, searching;
-    bool top_waits; /* the way to the oldest line waits for it */
+    int search_times;       /* matches still to go to */
+    enum action line_waits; /* the way to a line that may not have come yet waits for it; ACTION_NONE */
+    int line_count;         /* its count */
 
     struct copypane_held {
-        bool is_mouse, twice; /* twice: the second click of two */
+        bool is_mouse;
+        int clicks; /* 2 and 3: the second and the third click in a place */
         struct mouse mouse;
         struct key key;
     } held[COPYPANE_HELD];
@@ -43,7 +58,10 @@ struct copypane {
 
     struct mouse press; /* the last press of the left button, also before copy mode begins */
     int64_t press_ms;   /* clock_ms, 0 for none */
+    int clicks;         /* it was the so many-th in its place */
     bool dragging;
+    struct mouse drag; /* the last report of a drag that left the pane: lines go by until it comes back */
+    int64_t drag_ms;   /* when the next ones do (clock_ms), 0 for not at all */
 };
 
 void copypane_init(struct copypane *pane, struct app *app);
@@ -67,21 +85,30 @@ void copypane_size(struct copypane *pane, int rows, int cols);
 /* Keeps a key for later, when it must wait; false when it need not. */
 bool copypane_hold(struct copypane *pane, struct key key);
 
+/* Takes a key that is part of a command: a digit of a count, the character after f and its kin. False when it
+ * is not. */
+bool copypane_key(struct copypane *pane, struct key key);
+
 /* Carries out an action of copy mode, or a cursor movement. False: it is none of those. */
 bool copypane_act(struct copypane *pane, enum action action);
 
 /* A mouse report in the pane's coordinates, from a shell whose program does not have the mouse. Wheel up, a
- * drag and a double click begin copy mode. False: nothing was done, and nothing will be. */
+ * drag, a double and a triple click (word, line) begin copy mode. A drag that began in the pane comes here
+ * wherever it is: above the pane, at its top row and below the pane, lines go by. False: nothing was done,
+ * and nothing will be. */
 bool copypane_mouse(struct copypane *pane, struct shell_entry *entry, const struct mouse *mouse);
 
 /* Takes lines that have come, goes on with a search, gives back what was held. True when something visible
  * changed. */
 bool copypane_tick(struct copypane *pane);
 
+/* When copypane_tick wants to be called for a drag that left the pane: clock_ms, -1 for not at all. */
+int64_t copypane_deadline(const struct copypane *pane);
+
 /* Whether copypane_tick has work that waits for nobody. */
 bool copypane_busy(const struct copypane *pane);
 
 void copypane_draw(struct copypane *pane, const struct paint *paint, bool focused);
 
-/* "copy 120/4031  17 new lines" */
+/* "copy 120/4031  5  17 new lines": the line, a count that is being typed, what came meanwhile. */
 void copypane_title(const struct copypane *pane, char *out, size_t size);

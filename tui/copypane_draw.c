@@ -80,7 +80,11 @@ void copypane_title(const struct copypane *pane, char *out, size_t size)
     unsigned long long count = mode->source.stop - mode->source.first;
     unsigned long long fresh =
         now > pane->lines_then && !transcript_alternate(pane->lines) ? now - pane->lines_then : 0;
-    int used = snprintf(out, size, "copy %llu/%llu%s", at, count, pane->searching ? "  searching" : "");
+    char typed[16] = "";
+    if (pane->count > 0)
+        snprintf(typed, sizeof typed, "  %d", pane->count);
+    int used = snprintf(out, size, "copy %llu/%llu%s%s%s", at, count, typed,
+                        pane->find != ACTION_NONE ? "  find" : "", pane->searching ? "  searching" : "");
     if (fresh > 0 && used > 0 && (size_t)used < size)
         snprintf(out + used, size - (size_t)used, "  %llu new line%s", fresh, fresh == 1 ? "" : "s");
 }

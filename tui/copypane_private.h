@@ -1,6 +1,6 @@
 /*
- * What the files of the copy mode pane share: its life, mouse and what is held (copypane.c), actions and
- * searching (copypane_act.c), drawing (copypane_draw.c).
+ * What the files of the copy mode pane share: its life and what is held (copypane.c), actions and
+ * searching (copypane_act.c), the mouse (copypane_mouse.c), drawing (copypane_draw.c).
  */
 #pragma once
 
@@ -21,3 +21,12 @@ bool copypane_search_on(struct copypane *pane);
 
 /* Who scrolled up to have a look has seen it when the end is back. */
 void copypane_leave_at_end(struct copypane *pane);
+
+/* Whether keys and mouse must wait for lines or for the end of a search; keeps one of them for then. */
+bool copypane_is_waiting(const struct copypane *pane);
+void copypane_keep(struct copypane *pane, const struct copypane_held *held);
+
+/* What a mouse report does, the so many-th click in its place; lines go by under a drag that left the pane
+ * (true: they did). */
+void copypane_run_mouse(struct copypane *pane, const struct mouse *mouse, int clicks);
+bool copypane_drag_on(struct copypane *pane);

@@ -5,6 +5,7 @@
 #include "tui/app.h"
 #include "tui/format.h"
 #include "tui/logpane_parts.h"
+#include "tui/save.h"
 #include "tui/views.h"
 
 #include <stdio.h>
@@ -26,6 +27,8 @@ void logpane_init(struct logpane *pane, struct view *view_of, enum logmemory_vie
 void logpane_done(struct logpane *pane)
 {
     logpane_search_drop(pane);
+    save_drop(pane->out.save);
+    free(pane->out.path);
     logfilter_done(&pane->filter);
     logpane_fold_drop(pane);
     logfold_done(&pane->fold);
@@ -102,8 +105,8 @@ static bool step(struct logpane *pane, size_t slice)
 
 bool logpane_work(struct logpane *pane)
 {
-    bool jumping = logpane_jump_step(pane);
-    return step(pane, LOGSCAN_SLICE) || jumping;
+    bool jumping = logpane_jump_step(pane), saving = logpane_out_step(pane);
+    return step(pane, LOGSCAN_SLICE) || jumping || saving;
 }
 
 static size_t line_count(struct logpane *pane)
@@ -254,6 +257,7 @@ struct logview_source logpane_source(struct logpane *pane)
 
 static void show(struct logpane *pane, const struct logfeed *feed, const char *name)
 {
+    logpane_out_drop(pane);
     pane->jump.on = false;
     pane->feed = *feed;
     free(pane->name);
@@ -492,6 +496,9 @@ void logpane_title(struct logpane *pane, struct view_title *title)
         snprintf(title->bottom + used, sizeof title->bottom - used, "%s", words);
     }
     logpane_search_describe(pane, words, sizeof words);
+    if (words[0] != '\0')
+        add(title->bottom, sizeof title->bottom, words);
+    logpane_out_describe(pane, words, sizeof words);
     if (words[0] != '\0')
         add(title->bottom, sizeof title->bottom, words);
 }

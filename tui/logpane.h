@@ -29,6 +29,9 @@ enum { LOGPANE_LAID = 64 };
 /* What next and previous look for. */
 enum logpane_target { TARGET_HIT, TARGET_BAD, TARGETS };
 
+/* Which lines leave the viewer. */
+enum logpane_out_what { LOGPANE_OUT_SHOWN, LOGPANE_OUT_ALL, LOGPANE_OUT_CHOSEN };
+
 struct logpane {
     struct app *app;
     struct view *view_of;
@@ -81,7 +84,15 @@ struct logpane {
     } tally;
     size_t term_at; /* the term that is being changed; past the last one: another */
 
-    bool save_all; /* of the prompt that asks for a file */
+    struct logpane_out {
+        struct save *save; /* under way; NULL for nothing */
+        char *path;        /* of it, or of the one asked for last */
+        enum logpane_out_what what;
+        bool json, paged;     /* paged: for the pager, not to stay */
+        uint64_t first, last; /* ids of the lines that may be written */
+        uint64_t next;        /* id of the line to look at next */
+        size_t written;
+    } out;
     bool choosing; /* a range of lines, from `chosen_from` to the cursor */
     uint64_t chosen_from;
 

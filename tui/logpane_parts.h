@@ -51,8 +51,19 @@ bool logpane_tally_step(struct logpane *pane, uint64_t changed);
 
 bool logpane_mark_act(struct logpane *pane, enum action action);
 
-/* Whether a line belongs to the range that is being chosen. */
+/* Whether a line belongs to the range that is being chosen; its ends (with what is folded under the last
+ * line). */
 bool logpane_is_chosen(const struct logpane *pane, uint64_t id);
+void logpane_chosen(const struct logpane *pane, uint64_t *low, uint64_t *high);
+
+/* Saving (logpane_out.c, logpane_save.c): opens the menu; asks for the file; goes on, true while there is
+ * more; gives up; says how far it is, "" when nothing is saved; how many lines that would be, about. */
+void logpane_open_save(struct logpane *pane);
+void logpane_ask_path(struct logpane *pane, enum logpane_out_what what, bool json);
+bool logpane_out_step(struct logpane *pane);
+void logpane_out_drop(struct logpane *pane);
+void logpane_out_describe(const struct logpane *pane, char *words, size_t size);
+size_t logpane_out_count(struct logpane *pane, enum logpane_out_what what);
 
 /* Folding (logpane_fold.c): how a line is drawn for it; whether indexes are folded ones; opens what hides a
  * line; forgets it all but whether everything is folded. */

@@ -123,6 +123,7 @@ static void paint(struct loop *loop)
     if (!term_flush(loop->term))
         loop->gone = true;
     count_frame(loop, soon);
+    shells_drawn(&app->shells);
 }
 
 static int64_t sooner(int64_t a, int64_t b)
@@ -180,15 +181,18 @@ static void look_for_sleep(struct loop *loop)
     loop->asleep_ms = asleep;
 }
 
-static void tick(struct loop *loop)
+/* Whether another second has begun. */
+static bool tick(struct loop *loop)
 {
     struct app *app = loop->app;
     int64_t second = app->now_ms / 1000;
     app->now_ms = clock_ms();
     app->wall_ms = clock_wall_ms();
-    if (app->now_ms / 1000 != second)
+    bool another = app->now_ms / 1000 != second;
+    if (another)
         app->dirty = true; /* ages read differently now */
     look_for_sleep(loop);
+    return another;
 }
 
 static void turn(struct loop *loop)
@@ -196,7 +200,7 @@ static void turn(struct loop *loop)
     struct pollfd polled[POLLED_MAX];
     size_t count = fill_polled(loop, polled);
     int ready = poll(polled, (nfds_t)count, wait_ms(loop));
-    tick(loop);
+    bool another = tick(loop);
     if (ready < 0 && errno != EINTR) { /* the kernel is short of memory, perhaps for a moment */
         loop->gone = ++loop->poll_failures > POLL_FAILURES_MAX;
         return;
@@ -209,9 +213,9 @@ static void turn(struct loop *loop)
             loop->gone = true;
         if ((polled[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
             read_keys(loop);
-        if (polled[2].revents != 0)
-            take_events(loop);
     }
+    if (another || (ready > 0 && polled[2].revents != 0))
+        take_events(loop);
     input_tick(loop->input, loop->app->now_ms);
     app_tick(loop->app);
     app_watch(loop->app);
@@ -239,7 +243,7 @@ static void end_pager(struct loop *loop)
         app_complain(loop->app, "%s", err.text);
 }
 
-int loop_run(struct loop *loop)
+void loop_open(struct loop *loop)
 {
     struct app *app = loop->app;
     loop->input = input_new(take_input, loop);
@@ -247,7 +251,15 @@ int loop_run(struct loop *loop)
     app->now_ms = clock_ms();
     app->wall_ms = clock_wall_ms();
     app->dirty = true;
+    if (!term_flush(loop->term))
+        loop->gone = true;
+    paint(loop);
     app_watch(app);
+}
+
+int loop_run(struct loop *loop)
+{
+    struct app *app = loop->app;
     while (!app->leaving && !loop->gone) {
         paint(loop);
         turn(loop);

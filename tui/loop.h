@@ -28,6 +28,9 @@ struct loop {
     bool gone;           /* the terminal is not there any more */
 };
 
-/* Runs until the operator leaves (0), SIGTERM or SIGINT asks to (0), or the terminal is gone (1). Returns the
- * exit status. */
+/* Shows the first frame. */
+void loop_open(struct loop *loop);
+
+/* After loop_open: runs until the operator leaves (0), SIGTERM or SIGINT asks to (0), or the terminal is gone
+ * (1). Returns the exit status. */
 int loop_run(struct loop *loop);

@@ -244,7 +244,8 @@ static bool start_key(struct boxtop *self, struct err *err)
     return true;
 }
 
-/* Nothing is asked of the service before everything else is known to work. */
+/* Nothing is asked of the service before everything else is known to work, and the first frame is there: it
+ * needs neither libcurl nor the network. */
 static bool start_asking(struct boxtop *self, struct err *err)
 {
     return self->key == NULL || client_set_key(self->client, apikey_text(self->key), err);
@@ -467,10 +468,12 @@ static bool start_console(struct boxtop *self, struct err *err)
     return true;
 }
 
-static int run_console(struct boxtop *self)
+static int run_console(struct boxtop *self, struct err *err)
 {
     self->loop =
         (struct loop){.app = &self->app, .term = self->term, .canvas = self->canvas, .client = self->client};
+    loop_open(&self->loop);
+    self->loop.gone = !start_asking(self, err) || self->loop.gone;
     int status = loop_run(&self->loop);
     save_cache(self);
     tails_save(self->tails, &self->app.store, clock_ms(), clock_wall_ms());
@@ -553,10 +556,11 @@ int main(int argc, char **argv)
     bool ready = err.kind == ERR_NONE && (self.options.log == NULL || log_open(self.options.log, &err)) &&
                  read_config(&self, &err) && choose_service(&self, &err) && start_client(&self, &err) &&
                  start_key(&self, &err);
-    ready = ready && (self.options.verb != NULL || start_console(&self, &err)) && start_asking(&self, &err);
-    if (ready && self.options.verb != NULL)
+    bool verb = self.options.verb != NULL;
+    ready = ready && (verb ? start_asking(&self, &err) : start_console(&self, &err));
+    if (ready && verb)
         return run_verb(&self);
-    int status = ready ? run_console(&self) : 0;
+    int status = ready ? run_console(&self, &err) : 0;
     bool refused = ready && status == EXIT_AUTH;
     end(&self);
     if (refused)

@@ -122,8 +122,8 @@ static void add_money(struct sheet *sheet, const struct run *run)
                  format_count(b, sizeof b, run->cached_input_tokens),
                  format_count(c, sizeof c, run->output_tokens));
     sheet_label(sheet_row(sheet, ROLE_TEXT, INDENT, text), ROLE_DIM, "Tokens");
-    snprintf(text, sizeof text, "%s   compute %s", format_usd(a, sizeof a, run->cost_usd),
-             format_usd(b, sizeof b, run->compute_cost_usd));
+    snprintf(text, sizeof text, "%s   compute %s", format_usd(a, sizeof a, run_usd(run, run->cost_usd)),
+             format_usd(b, sizeof b, run_usd(run, run->compute_cost_usd)));
     sheet_label(sheet_row(sheet, ROLE_COST, INDENT, text), ROLE_DIM, "Cost");
 }
 

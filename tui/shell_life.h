@@ -38,6 +38,10 @@ int shell_life_banner_rows(const struct app *app, const struct shell_entry *entr
 void shell_life_draw_banner(const struct app *app, const struct shell_entry *entry, bool live,
                             const struct paint *paint);
 
+/* What there is to say of a shell that has no picture. */
+void shell_life_draw_status(const struct app *app, const struct shell_entry *entry,
+                            const struct paint *paint);
+
 /* Starts a recording of an open shell, or ends the one that is under way, and says where it is. */
 void shell_life_record(struct app *app, struct shell_entry *entry);
 

@@ -211,3 +211,25 @@ void shell_life_draw_banner(const struct app *app, const struct shell_entry *ent
     say_kept(entry, room, kept, sizeof kept);
     paint_text(paint, 1, 1, room, ROLE_BANNER, kept);
 }
+
+void shell_life_draw_status(const struct app *app, const struct shell_entry *entry, const struct paint *paint)
+{
+    char status[400], keys[32];
+    shell_entry_status(entry, &app->store, status, sizeof status);
+    enum shell_phase phase = shell_entry_phase(entry);
+    bool over = phase == SHELL_FAILED || phase == SHELL_LOST || phase == SHELL_CLOSED;
+    int row = 0;
+    for (size_t at = 0, len = strlen(status); at < len && row < paint->rows - 1; row++) {
+        size_t part = utf8_fit(status + at, len - at, (size_t)(paint->cols > 2 ? paint->cols - 2 : 1), NULL);
+        if (part == 0)
+            break;
+        paint_styled(paint, row, 1, paint->cols - 1,
+                     theme_style(paint->theme, phase == SHELL_FAILED ? ROLE_ERROR : ROLE_INFO), status + at,
+                     part);
+        at += part;
+    }
+    if (!over)
+        return;
+    keymap_label(&app->keymap, ACTION_SHELL_ENTER, keys, sizeof keys);
+    paint_format(paint, row, 1, paint->cols - 1, ROLE_HINT, "%s connects again", keys);
+}

@@ -275,6 +275,7 @@ static void lost(struct shell_entry *entry)
     struct key keys[SHELL_UNANSWERED];
     size_t count = shell_unanswered(entry->shell, keys, SHELL_UNANSWERED);
     entry->returning = true;
+    kept->full = kept->full || count == SHELL_UNANSWERED;
     if (count > SHELL_KEPT - kept->count)
         count = SHELL_KEPT - kept->count;
     memmove(kept->keys + count, kept->keys, kept->count * sizeof kept->keys[0]);
@@ -361,6 +362,13 @@ enum shells_news shells_step(struct shells *shells, const char *watched, int64_t
     }
     shells->version += most != SHELLS_SAME;
     return most;
+}
+
+void shells_drawn(struct shells *shells)
+{
+    for (size_t i = 0; i < shells->count; i++)
+        if (shells->entries[i]->shell != NULL)
+            shell_drawn(shells->entries[i]->shell);
 }
 
 static int64_t sooner(int64_t a, int64_t b)
@@ -457,6 +465,7 @@ void shell_entry_seen(struct shell_entry *entry)
 {
     if (entry->shell == NULL)
         return;
+    shell_seen(entry->shell);
     entry->seen_version = shell_version(entry->shell);
     entry->seen_bells = shell_screen(entry->shell)->bells;
 }

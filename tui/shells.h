@@ -98,6 +98,9 @@ enum shells_news {
 /* Steps every helper and retries what waits. `watched` is the box whose shell is on screen, NULL for none. */
 enum shells_news shells_step(struct shells *shells, const char *watched, int64_t now_ms);
 
+/* The screen with what the last step brought is on its way to the operator. */
+void shells_drawn(struct shells *shells);
+
 /* When shells_step wants to run next although nothing is readable: clock_ms, -1 for never. */
 int64_t shells_deadline(const struct shells *shells);
 

@@ -147,6 +147,25 @@ static struct tail_entry place(struct tail *tail, size_t slot, int64_t number, i
         .key = (uint32_t)key, .box = (uint32_t)slot, .number = number, .late = key != box->natural};
 }
 
+/* Lines that were put before the oldest one known: in time, and before it. Stamps are whole seconds, so the
+ * end of the second before is as good a place. */
+static void gather_older(struct tail *tail, size_t slot)
+{
+    struct tail_box *box = &tail->boxes[slot];
+    int64_t natural = 0, oldest = box->oldest;
+    for (int64_t number = box->book->first_number; number < box->first; number++) {
+        const struct line_entry *entry = logbook_at(box->book, number);
+        int64_t stamp = entry->gap ? 0 : entry->line.time / 1000;
+        if (stamp > natural)
+            natural = stamp;
+        int64_t key = natural > 0 && natural < oldest - 1 ? natural : oldest - 1;
+        if (number == box->book->first_number)
+            box->oldest = key;
+        push(tail, (struct tail_entry){.key = (uint32_t)key, .box = (uint32_t)slot, .number = number});
+        tail->lines++;
+    }
+}
+
 static void gather(struct tail *tail, size_t slot, int64_t newest, int64_t now_s, bool catching_up)
 {
     struct tail_box *box = &tail->boxes[slot];
@@ -156,11 +175,15 @@ static void gather(struct tail *tail, size_t slot, int64_t newest, int64_t now_s
     int64_t end = logbook_end(book) - (book->has_tail ? 1 : 0);
     if (box->started && book->first_number > box->first)
         tail->gone += (size_t)(book->first_number - box->first);
+    if (box->started && box->oldest > 0 && book->first_number < box->first)
+        gather_older(tail, slot);
     bool history = catching_up || !box->started || book->first_number >= box->to;
     if (!box->started || box->to < book->first_number)
         box->to = book->first_number;
     for (; box->to < end; box->to++) {
         struct tail_entry entry = place(tail, slot, box->to, newest, now_s, history);
+        if (box->oldest == 0)
+            box->oldest = entry.key;
         push(tail, entry);
         tail->late += entry.late;
         tail->lines++;
@@ -255,7 +278,7 @@ static void look_for_loss(struct tail *tail, struct tail_box *box)
     box->book = NULL;
     compact(tail);
     box->book = book;
-    box->natural = box->placed = 0;
+    box->natural = box->placed = box->oldest = 0;
     box->to = other ? 0 : box->to;
     box->started = !other;
 }

@@ -5,7 +5,8 @@
  * The order: within a box the service's own, whatever its stamps say; between boxes by the stamps, which are
  * whole seconds (box-api.md 2.5). A line is put in its place in time as long as that is not more than
  * TAIL_LATE_S before the newest line; one that comes later than that goes to the end, where it is seen, and
- * is marked late. Only late lines stand out of order.
+ * is marked late. Only late lines stand out of order. Older lines of a box that are paged in later go to
+ * their place in time, before the lines of the box that are there.
  */
 #pragma once
 
@@ -30,6 +31,7 @@ struct tail_box {
     int64_t first;   /* the oldest number the book held when it was looked at last */
     int64_t natural; /* time of its newest line in s, never less than that of the lines before */
     int64_t placed;  /* where that line was put */
+    int64_t oldest;  /* where its oldest line was put; 0: there is none yet */
     size_t held;     /* entries of the index */
     uint64_t version;
 };

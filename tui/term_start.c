@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/base/mem.h"
 #include "tui/terminfo.h"
@@ -55,6 +56,14 @@ static void put_back(const char *name, char *value)
     free(value);
 }
 
+/* Before its first endwin() ncurses takes each movement of the cursor for a program's own and flushes it: a
+ * frame would be hundreds of writes. What the call writes is not for the terminal. */
+static void start_whole_frames(FILE *memory)
+{
+    endwin();
+    lseek(fileno(memory), 0, SEEK_SET);
+}
+
 /* Starts ncurses with our description of the terminal of this name. NULL when there is none. */
 static SCREEN *start_as(const char *name, FILE *memory, uint16_t *styles)
 {
@@ -65,6 +74,8 @@ static SCREEN *start_as(const char *name, FILE *memory, uint16_t *styles)
     setenv("TERMINFO", info.entry, 1);
     SCREEN *screen = newterm(name, memory, stdin);
     put_back("TERMINFO", was);
+    if (screen != NULL)
+        start_whole_frames(memory);
     *styles = screen != NULL && terminfo_taken(&info) ? info.styles : 0;
     terminfo_done(&info);
     return screen;

@@ -48,19 +48,18 @@ static void add_sum(struct sheet *sheet, const char *label, const struct ledger_
     char cost[48], compute[48], in[16], cached[16], out[16], text[256];
     money_text(cost, sizeof cost, ledger_cost(sum), sum->cost_unknown);
     money_text(compute, sizeof compute, ledger_compute(sum), sum->compute_unknown);
-    int used = snprintf(text, sizeof text, "%s   compute %s   %zu run%s", cost, compute, sum->runs,
-                        sum->runs == 1 ? "" : "s");
-    if (sum->running > 0)
-        snprintf(text + used, sizeof text - (size_t)used, ", %zu running", sum->running);
+    snprintf(text, sizeof text, "%s   compute %s", cost, compute);
     sheet_label(sheet_row(sheet, ROLE_COST, LABEL_COLS, text), ROLE_STRONG, label);
+    int used = snprintf(text, sizeof text, "%zu run%s", sum->runs, sum->runs == 1 ? "" : "s");
+    if (sum->running > 0)
+        used += snprintf(text + used, sizeof text - (size_t)used, ", %zu running", sum->running);
     if (ledger_tokens(sum) < 0)
-        snprintf(text, sizeof text, "tokens unknown");
+        snprintf(text + used, sizeof text - (size_t)used, "   tokens unknown");
     else
-        snprintf(text, sizeof text, "%s tokens in (%s cached), %s out%s",
+        snprintf(text + used, sizeof text - (size_t)used, "   %s tokens in (%s cached), %s out%s",
                  format_count(in, sizeof in, sum->input_tokens),
                  format_count(cached, sizeof cached, sum->cached_tokens),
-                 format_count(out, sizeof out, sum->output_tokens),
-                 sum->tokens_unknown > 0 ? ", more is unknown" : "");
+                 format_count(out, sizeof out, sum->output_tokens), sum->tokens_unknown > 0 ? " + ?" : "");
     sheet_row(sheet, ROLE_DIM, LABEL_COLS, text);
 }
 
@@ -133,8 +132,11 @@ static void fill(struct view_cost *cost, int cols)
     const struct ledger *ledger = &cost->ledger;
     char text[160];
     sheet_begin(&cost->sheet, cols);
-    snprintf(text, sizeof text, "Runs of %zu of %zu boxes are known: those that boxtop has looked at",
-             ledger->boxes_known, ledger->boxes);
+    if (ledger->boxes_known < ledger->boxes)
+        snprintf(text, sizeof text, "Runs of %zu of %zu boxes are known so far", ledger->boxes_known,
+                 ledger->boxes);
+    else
+        snprintf(text, sizeof text, "The runs of every box are known");
     sheet_row(&cost->sheet, ledger->boxes_known < ledger->boxes ? ROLE_WARN : ROLE_DIM, 1, text);
     add_sum(&cost->sheet, "Today", &ledger->today);
     add_sum(&cost->sheet, "Last hour", &ledger->hour);

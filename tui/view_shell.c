@@ -3,7 +3,6 @@
  * Whoever scrolls back, searches or selects is in copy mode (copypane.h).
  */
 #include "client/base/mem.h"
-#include "client/base/utf8.h"
 #include "tui/app.h"
 #include "tui/copypane.h"
 #include "tui/format.h"
@@ -17,12 +16,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAVE_TWICE_MS = 500 };
+enum {
+    LEAVE_TWICE_MS = 500,
+    TYPING_MS = 3000,  /* whoever typed ahead so lately is typing still */
+    REFUSED_MS = 1000, /* after a shell was refused: what is typed then was meant for it */
+};
 
 struct view_shell {
     struct view view;
-    bool live;      /* the operator types into it, when it is open */
-    int rows, cols; /* of the pane */
+    bool live;                /* the operator types into it, when it is open */
+    bool on_its_way;          /* it was, when this was last looked at */
+    int64_t typed_ms;         /* clock_ms of the last key that was typed ahead */
+    int64_t refused_until_ms; /* clock_ms; it did not come about under the operator's fingers */
+    int rows, cols;           /* of the pane */
     struct copypane copy;
 };
 
@@ -67,9 +73,27 @@ bool view_shell_is_copying(const struct view *view)
     return copypane_active(&((const struct view_shell *)view)->copy);
 }
 
+/* Whoever types ahead does not see at once that there is no shell to type into. */
+static void note_refusal(struct view_shell *own)
+{
+    const struct shell_entry *entry = entry_of(&own->view);
+    bool on_its_way = own->live && entry != NULL && shell_entry_active(entry);
+    int64_t now_ms = own->view.app->now_ms;
+    if (own->on_its_way && own->live && entry != NULL && shell_entry_phase(entry) == SHELL_FAILED &&
+        own->typed_ms != 0 && now_ms - own->typed_ms < TYPING_MS)
+        own->refused_until_ms = now_ms + REFUSED_MS;
+    own->on_its_way = on_its_way;
+}
+
 bool view_shell_tick(struct view *view)
 {
+    note_refusal(of(view));
     return copypane_tick(&of(view)->copy);
+}
+
+int64_t view_shell_deadline(const struct view *view)
+{
+    return copypane_deadline(&((const struct view_shell *)view)->copy);
 }
 
 bool view_shell_busy(const struct view *view)
@@ -91,6 +115,11 @@ static const struct cell *row_of(void *context, int row)
     return shell_row(context, row);
 }
 
+static bool is_fresh(void *context, int row)
+{
+    return shell_row_is_fresh(context, row);
+}
+
 /* One that never opened has nothing to show but why. */
 static bool has_picture(const struct shell_entry *entry)
 {
@@ -98,28 +127,6 @@ static bool has_picture(const struct shell_entry *entry)
         return false;
     enum shell_phase phase = shell_phase(entry->shell);
     return entry->pictured || phase == SHELL_OPEN || phase == SHELL_CLOSED;
-}
-
-static void draw_status(const struct view *view, const struct shell_entry *entry, const struct paint *paint)
-{
-    char status[400], keys[32];
-    shell_entry_status(entry, &view->app->store, status, sizeof status);
-    enum shell_phase phase = shell_entry_phase(entry);
-    bool over = phase == SHELL_FAILED || phase == SHELL_LOST || phase == SHELL_CLOSED;
-    int row = 0;
-    for (size_t at = 0, len = strlen(status); at < len && row < paint->rows - 1; row++) {
-        size_t part = utf8_fit(status + at, len - at, (size_t)(paint->cols > 2 ? paint->cols - 2 : 1), NULL);
-        if (part == 0)
-            break;
-        paint_styled(paint, row, 1, paint->cols - 1,
-                     theme_style(paint->theme, phase == SHELL_FAILED ? ROLE_ERROR : ROLE_INFO), status + at,
-                     part);
-        at += part;
-    }
-    if (!over)
-        return;
-    keymap_label(&view->app->keymap, ACTION_SHELL_ENTER, keys, sizeof keys);
-    paint_format(paint, row, 1, paint->cols - 1, ROLE_HINT, "%s connects again", keys);
 }
 
 static void shell_draw(struct view *view, const struct paint *paint, bool focused)
@@ -133,7 +140,7 @@ static void shell_draw(struct view *view, const struct paint *paint, bool focuse
         return;
     }
     if (!has_picture(entry)) {
-        draw_status(view, entry, paint);
+        shell_life_draw_status(view->app, entry, paint);
         return;
     }
     if (copypane_shown(&of(view)->copy)) {
@@ -142,7 +149,8 @@ static void shell_draw(struct view *view, const struct paint *paint, bool focuse
         return;
     }
     int banner = shell_life_banner_rows(view->app, entry, paint->rows);
-    struct terminal_source source = {.ctx = entry->shell, .state = shell_screen(entry->shell), .row = row_of};
+    struct terminal_source source = {
+        .ctx = entry->shell, .state = shell_screen(entry->shell), .row = row_of, .fresh = is_fresh};
     struct paint picture = paint_within(paint, (struct rect){0, 0, paint->rows - banner, paint->cols});
     struct paint lines =
         paint_over(paint, (struct rect){paint->rows - banner, 0, banner, paint->cols}, ROLE_BANNER);
@@ -202,12 +210,16 @@ static bool type_ahead(struct view_shell *own, struct key key)
 {
     struct shell_entry *entry = entry_of(&own->view);
     struct app *app = own->view.app;
-    if (!view_shell_is_full(&own->view))
+    bool full = view_shell_is_full(&own->view);
+    if (!own->live || (!full && app->now_ms >= own->refused_until_ms))
         return false;
     if (keymap_find(&app->keymap, WHERE_SHELL, key) == ACTION_SHELL_LEAVE) {
         own->live = false;
         return true;
     }
+    own->typed_ms = app->now_ms;
+    if (!full)
+        return true;
     if (key.code == 'c' && key.mods == KEY_CTRL) {
         own->live = entry->pictured;
         shells_give_up(&app->shells, entry);
@@ -265,7 +277,7 @@ static bool copy_key(struct view_shell *own, struct key key)
         own->live = false;
         return true;
     }
-    if (copypane_hold(&own->copy, key))
+    if (copypane_hold(&own->copy, key) || copypane_key(&own->copy, key))
         return true;
     if (shell == ACTION_SHELL_SCROLL)
         action = ACTION_PAGE_UP;
@@ -386,6 +398,12 @@ static bool is_for_program(const struct view_shell *own, const struct shell *she
     return state->mouse != MOUSE_MODE_OFF || (wheel && state->alternate);
 }
 
+static int clamp(int value, int low, int high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/* A program sees a drag that leaves the pane at its edge, and always its end. */
 static bool shell_view_mouse(struct view *view, const struct mouse *mouse)
 {
     struct view_shell *own = of(view);
@@ -394,7 +412,11 @@ static bool shell_view_mouse(struct view *view, const struct mouse *mouse)
     if (entry == NULL || !has_picture(entry))
         return false;
     if (shell != NULL && is_for_program(own, shell, mouse)) {
-        shell_mouse(shell, mouse);
+        shell_mouse(shell, &(struct mouse){.kind = mouse->kind,
+                                           .button = mouse->button,
+                                           .mods = mouse->mods,
+                                           .row = clamp(mouse->row, 0, own->rows - 1),
+                                           .col = clamp(mouse->col, 0, own->cols - 1)});
         return true;
     }
     if (copypane_mouse(&own->copy, entry, mouse))

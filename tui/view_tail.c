@@ -17,6 +17,7 @@ enum {
     SOURCE_COLUMNS = 16,
     SOURCE_COLUMNS_MIN = 2,
     BOXES_MAX = 256,
+    MARKS_MAX = 4096,
     LINGER_MS = 30 * 1000, /* a box that stopped is asked for its last lines so long */
     LOOK_MS = 500,         /* how often the members are looked at, if nothing says that they changed */
     AWAY_MS = 5000,        /* not on screen for so long: what came since is not late */
@@ -71,10 +72,16 @@ static void want(struct view_tail *self, const struct store_box *entry)
 
 static void want_marked(struct view_tail *self, const char *const *marks, size_t count)
 {
+    size_t wanted = 0;
+    self->left_out = 0;
     for (size_t i = 0; i < count; i++) {
         const struct store_box *entry = store_find(&self->view.app->store, marks[i]);
-        if (entry != NULL && !entry->gone)
+        if (entry == NULL || entry->gone)
+            continue;
+        if (wanted++ < BOXES_MAX)
             want(self, entry);
+        else
+            self->left_out++;
     }
 }
 
@@ -98,8 +105,8 @@ static void want_running(struct view_tail *self)
 static void look_at_members(struct view_tail *self)
 {
     struct app *app = self->view.app;
-    const char *marks[BOXES_MAX];
-    size_t mark_count = view_boxes_marked(app->views[VIEW_BOXES], marks, BOXES_MAX);
+    const char *marks[MARKS_MAX];
+    size_t mark_count = view_boxes_marked(app->views[VIEW_BOXES], marks, MARKS_MAX);
     bool marks_changed = mark_count != self->mark_count;
     if (!marks_changed && self->list_version == app->store.list_version &&
         app->now_ms - self->looked_ms < LOOK_MS)

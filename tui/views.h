@@ -46,6 +46,9 @@ bool view_shell_is_copying(const struct view *view);
 bool view_shell_tick(struct view *view);
 bool view_shell_busy(const struct view *view);
 
+/* When tick wants to be called although nothing came (clock_ms), -1 for not at all. */
+int64_t view_shell_deadline(const struct view *view);
+
 /* Sends a key to the shell when that is all it does: nothing on the screen changes before the box answers.
  * False when it may be for boxtop. */
 bool view_shell_types(struct view *view, struct key key);

@@ -66,11 +66,11 @@ static int distance(uint32_t a, uint32_t b)
     return 3 * red * red + 6 * green * green + blue * blue;
 }
 
-/* The nearest of the colours first..last-1. */
-static int nearest(uint32_t rgb, int first, int last)
+/* The nearest of the first `count` colours. */
+static int nearest(uint32_t rgb, int count)
 {
-    int best = first, best_distance = INT_MAX;
-    for (int i = first; i < last; i++) {
+    int best = 0, best_distance = INT_MAX;
+    for (int i = 0; i < count; i++) {
         int d = distance(rgb, index_rgb(i));
         if (d < best_distance) {
             best = i;
@@ -80,22 +80,37 @@ static int nearest(uint32_t rgb, int first, int last)
     return best;
 }
 
-static int map_rgb(struct colors *colors, uint32_t rgb)
+/* Which of the cube's six steps is nearest to a channel: 0, 95, 135, 175, 215, 255. */
+static int nearest_step(int channel)
+{
+    return channel < 48 ? 0 : channel <= 115 ? 1 : (channel - 36) / 40;
+}
+
+/* The nearest of the colours 16..255. The channels of the cube are independent, and a grey's distance grows
+ * with that from the weighted mean; so a handful of candidates are all that can win. */
+static int nearest_of_256(uint32_t rgb)
+{
+    int red = (int)(rgb >> 16 & 0xFF), green = (int)(rgb >> 8 & 0xFF), blue = (int)(rgb & 0xFF);
+    int best = 16 + 36 * nearest_step(red) + 6 * nearest_step(green) + nearest_step(blue);
+    int mean = (3 * red + 6 * green + blue) / 10;
+    int grey = mean < 8 ? 0 : (mean - 8) / 10;
+    for (int i = 232 + grey; i <= 232 + grey + 1 && i <= 255; i++)
+        if (distance(rgb, index_rgb(i)) < distance(rgb, index_rgb(best)))
+            best = i;
+    return best;
+}
+
+static int map_rgb(const struct colors *colors, uint32_t rgb)
 {
     if (colors->count == COLORS_DIRECT)
         /* The lowest numbers are palette entries: near-black blues become a black that is none of them. */
         return rgb < (uint32_t)colors->indexed ? (rgb == 0 ? 0 : 0x010000) : (int)rgb;
-    struct colors_mapped *slot = &colors->mapped[(rgb * UINT32_C(2654435761)) >> 24];
-    if (slot->from != (COLOR_RGB_TAG | rgb)) {
-        slot->from = COLOR_RGB_TAG | rgb;
-        /* Of 256, the first 16 are whatever the operator made of them: only the others are known. */
-        slot->to = colors->count == 256 ? nearest(rgb, 16, 256) : nearest(rgb, 0, colors->count);
-    }
-    return slot->to;
+    /* Of 256, the first 16 are whatever the operator made of them: only the others are known. */
+    return colors->count == 256 ? nearest_of_256(rgb) : nearest(rgb, colors->count);
 }
 
 /* ncurses' number for a colour, -1 for the default. */
-static int map_color(struct colors *colors, color c)
+static int map_color(const struct colors *colors, color c)
 {
     if (colors->count == 0 || color_is_default(c))
         return -1;
@@ -108,9 +123,28 @@ static int map_color(struct colors *colors, color c)
     return index < 16 && colors->count == 8 ? index - 8 : map_rgb(colors, index_rgb(index));
 }
 
+/* The number of a pair that alloc_pair has not given to others meanwhile. It recycles the pair that was asked
+ * for least recently; what was asked for since `fresh` was zero cannot be that before half of all were asked
+ * for. */
+static struct colors_pair *cached_pair(struct colors *colors, color fg, color bg)
+{
+    if (colors->fresh > COLOR_PAIRS / 2) {
+        memset(colors->pairs, 0, sizeof colors->pairs);
+        colors->fresh = 0;
+    }
+    uint32_t hash = (fg * UINT32_C(2654435761)) ^ (bg * UINT32_C(2246822519));
+    return &colors->pairs[hash >> 16 & (COLORS_PAIRS - 1)];
+}
+
 int colors_pair(struct colors *colors, color fg, color bg)
 {
-    int front = map_color(colors, fg), back = map_color(colors, bg);
-    int pair = front < 0 && back < 0 ? 0 : alloc_pair(front, back);
-    return pair < 0 ? 0 : pair;
+    if (colors->count == 0 || (color_is_default(fg) && color_is_default(bg)))
+        return 0;
+    struct colors_pair *found = cached_pair(colors, fg, bg);
+    if (found->pair > 0 && found->fg == fg && found->bg == bg)
+        return found->pair;
+    int pair = alloc_pair(map_color(colors, fg), map_color(colors, bg));
+    colors->fresh++;
+    *found = (struct colors_pair){.fg = fg, .bg = bg, .pair = pair < 0 ? 0 : pair};
+    return found->pair;
 }

@@ -42,7 +42,7 @@ struct rect rect_center(struct rect area, int rows, int cols)
 
 /* ---- parts ---- */
 
-static struct paint whole(struct canvas *canvas)
+static struct paint whole(struct canvas *canvas, bool again)
 {
     struct rect all = {0, 0, canvas_rows(canvas), canvas_cols(canvas)};
     const struct theme *theme = canvas_theme(canvas);
@@ -52,6 +52,7 @@ static struct paint whole(struct canvas *canvas)
         .area = all,
         .clip = all,
         .base = theme_style(theme, ROLE_TEXT),
+        .again = again,
         .rows = all.rows,
         .cols = all.cols,
     };
@@ -60,13 +61,13 @@ static struct paint whole(struct canvas *canvas)
 struct paint paint_screen(struct canvas *canvas)
 {
     canvas_begin(canvas);
-    return whole(canvas);
+    return whole(canvas, false);
 }
 
 struct paint paint_again(struct canvas *canvas)
 {
     canvas_continue(canvas);
-    return whole(canvas);
+    return whole(canvas, true);
 }
 
 struct paint paint_within(const struct paint *p, struct rect r)

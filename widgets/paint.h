@@ -47,6 +47,7 @@ struct paint {
     struct rect area;  /* where on the screen the part lies; may stick out of it */
     struct rect clip;  /* the cells of the screen that may be touched */
     struct style base; /* what every style is laid over: a selected row sets its bar here */
+    bool again;        /* what was drawn last is still there (paint_again) */
     int rows, cols;    /* of the area: what the widget lays itself out in, never negative */
 };
 

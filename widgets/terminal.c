@@ -18,8 +18,11 @@ int terminal_draw(const struct paint *p, const struct terminal_source *source, b
     int first = 0, cols = state->cols - source->left;
     if (state->cursor_row >= p->rows)
         first = state->cursor_row - p->rows + 1;
+    bool all = !p->again || source->fresh == NULL || first > 0;
     for (int at = 0; at < p->rows && first + at < state->rows; at++) {
         int row = first + at;
+        if (!all && !source->fresh(source->ctx, row))
+            continue;
         const struct cell *cells = source->row(source->ctx, row);
         if (cells != NULL && cols > 0)
             paint_cells(p, at, 0, cells + source->left, cols);

@@ -22,6 +22,8 @@ struct terminal_source {
     int left; /* the first column that is shown */
     /* The cells of one row, state->cols of them; NULL for blank. Valid until the next call. */
     const struct cell *(*row)(void *ctx, int row);
+    /* Whether a row differs from what was drawn last. NULL: all may. */
+    bool (*fresh)(void *ctx, int row);
     /* What is marked in a row, later ones over earlier ones; returns the count. NULL for nothing. */
     int (*marks)(void *ctx, int row, struct terminal_mark out[TERMINAL_MARKS]);
 };

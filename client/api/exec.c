@@ -69,7 +69,9 @@ static void exec_answer(struct job *job, const struct http_answer *answer)
 static void exec_start(struct job *job)
 {
     job->state = mem_zalloc(1, sizeof(struct exec_stream));
-    exec_stream_init(job->state);
+    struct exec_stream *stream = job->state;
+    exec_stream_init(stream);
+    stream->raw = job->api->raw_text;
     const struct request *request = job->request;
     char *body = body_exec(request->text == NULL ? "" : request->text, request->folder);
     job_call(job, (struct job_call){.method = HTTP_POST,

@@ -13,14 +13,18 @@ void mem_set_failure_hook(void (*hook)(void))
     failure_hook = hook;
 }
 
-static _Noreturn void mem_fail(void)
+_Noreturn void mem_give_up(const char *sentence)
 {
-    static const char sentence[] = "boxtop: out of memory\n";
     if (failure_hook != NULL)
         failure_hook();
-    ssize_t ignored = write(STDERR_FILENO, sentence, sizeof sentence - 1);
+    ssize_t ignored = write(STDERR_FILENO, sentence, strlen(sentence));
     (void)ignored;
     _exit(1);
+}
+
+static _Noreturn void mem_fail(void)
+{
+    mem_give_up("boxtop: out of memory\n");
 }
 
 void *mem_check(void *made)

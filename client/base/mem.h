@@ -13,7 +13,11 @@
  * Call it before threads start. */
 void mem_set_failure_hook(void (*hook)(void));
 
-/* What a library allocated, or the same end of the program when that is NULL. */
+/* Ends the program with status 1 and this sentence on stderr, by the way that an allocation that fails takes:
+ * for what no part of the program can go on without. */
+_Noreturn void mem_give_up(const char *sentence);
+
+/* What a library allocated, or the end of the program when that is NULL. */
 void *mem_check(void *made) __attribute__((returns_nonnull));
 
 /* size bytes, uninitialised; size 0 is rounded up to 1. */

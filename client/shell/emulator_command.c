@@ -34,14 +34,6 @@ static int larger(int a, int b)
     return a > b ? a : b;
 }
 
-static void send(struct emulator *emulator, char leader, int value, char final)
-{
-    char bytes[VT_SEND_MAX];
-    char prefix[2] = {leader, 0};
-    int len = snprintf(bytes, sizeof bytes, "\x1b[%s%d%c", prefix, value, final);
-    emulator_send(emulator, bytes, (size_t)len);
-}
-
 /* --- moving the cursor (ECMA-48 8.3.18-23; margins as xterm: CUU and CUD stop at them) --- */
 
 static void move_up(struct emulator *emulator, int count, int col)
@@ -146,14 +138,14 @@ static void do_tbc(struct emulator *emulator, const struct guard_token *token)
 /* ICH, DCH, ECH, SU, SD. */
 static void forward(struct emulator *emulator, const struct guard_token *token)
 {
-    send(emulator, 0, count_of(token, 0), (char)token->final);
+    emulator_send_number(emulator, 0, count_of(token, 0), (char)token->final);
 }
 
 /* SD with five parameters is xterm's highlight tracking. */
 static void do_sd(struct emulator *emulator, const struct guard_token *token)
 {
     if (token->param_count == 1)
-        send(emulator, 0, count_of(token, 0), 'T');
+        emulator_send_number(emulator, 0, count_of(token, 0), 'T');
 }
 
 /* IL and DL return to the first column (ECMA-48 8.3.67, 8.3.32). Outside of the margins they do nothing. */
@@ -162,7 +154,7 @@ static void insert_or_delete_lines(struct emulator *emulator, const struct guard
     if (emulator->row < emulator->top || emulator->row >= emulator->bottom)
         return;
     emulator->deleting = token->final == 'M';
-    send(emulator, 0, count_of(token, 0), (char)token->final);
+    emulator_send_number(emulator, 0, count_of(token, 0), (char)token->final);
     emulator->deleting = false;
     emulator_move(emulator, emulator->row, 0);
 }
@@ -181,28 +173,18 @@ static void erase_display(struct emulator *emulator, const struct guard_token *t
     if (part == 2 && emulator->grid == &emulator->main)
         reflow_forget(&emulator->flow, true);
     if (part <= 2)
-        send(emulator, (char)token->leader, part, 'J');
+        emulator_send_number(emulator, (char)token->leader, part, 'J');
 }
 
 static void erase_line(struct emulator *emulator, const struct guard_token *token)
 {
     if (param(token, 0) <= 2)
-        send(emulator, (char)token->leader, param(token, 0), 'K');
+        emulator_send_number(emulator, (char)token->leader, param(token, 0), 'K');
 }
 
 static void do_rep(struct emulator *emulator, const struct guard_token *token)
 {
     emulator_repeat(emulator, count_of(token, 0));
-}
-
-static void set_margins(struct emulator *emulator, int top, int bottom)
-{
-    emulator->top = top;
-    emulator->bottom = bottom;
-    char bytes[VT_SEND_MAX];
-    int len = snprintf(bytes, sizeof bytes, "\x1b[%d;%dr", top + 1, bottom);
-    emulator_send(emulator, bytes, (size_t)len);
-    emulator_move(emulator, emulator->modes.origin ? top : 0, 0);
 }
 
 /* DECSTBM: at least two rows (VT220 programmer reference 4.14). */
@@ -211,7 +193,7 @@ static void do_margins(struct emulator *emulator, const struct guard_token *toke
     int top = count_of(token, 0) - 1;
     int bottom = param(token, 1) > 0 ? smaller(param(token, 1), emulator->rows) : emulator->rows;
     if (top + 1 < bottom)
-        set_margins(emulator, top, bottom);
+        emulator_set_margins(emulator, top, bottom);
 }
 
 static void do_sgr(struct emulator *emulator, const struct guard_token *token)
@@ -221,108 +203,12 @@ static void do_sgr(struct emulator *emulator, const struct guard_token *token)
 
 /* --- modes --- */
 
-static struct saved_cursor *saved_slot(struct emulator *emulator)
-{
-    return &emulator->saved[emulator->modes.alternate];
-}
-
-static void save_cursor(struct emulator *emulator)
-{
-    *saved_slot(emulator) = (struct saved_cursor){.row = emulator->row,
-                                                  .col = emulator->col,
-                                                  .pending = emulator->pending,
-                                                  .origin = emulator->modes.origin,
-                                                  .pen = emulator->pen,
-                                                  .charset = emulator->charset};
-}
-
-static void set_origin(struct emulator *emulator, bool on)
-{
-    emulator->modes.origin = on;
-    send(emulator, '?', 6, on ? 'h' : 'l');
-    emulator_move(emulator, on ? emulator->top : 0, 0);
-}
-
-static void restore_cursor(struct emulator *emulator)
-{
-    const struct saved_cursor saved = *saved_slot(emulator);
-    emulator->pen = saved.pen;
-    emulator->charset = saved.charset;
-    set_origin(emulator, saved.origin);
-    int row = saved.row;
-    if (saved.origin)
-        row = smaller(larger(row, emulator->top), emulator->bottom - 1);
-    emulator_move(emulator, row, saved.col);
-    emulator->pending = saved.pending && saved.col == emulator->cols - 1 && emulator->modes.autowrap;
-}
-
-static void forget_saved(struct saved_cursor *saved)
-{
-    *saved = (struct saved_cursor){0};
-    charset_reset(&saved->charset);
-}
-
-static void set_alternate(struct emulator *emulator, bool on)
-{
-    if (on == emulator->modes.alternate)
-        return;
-    emulator->modes.alternate = on;
-    emulator->grid = on ? &emulator->other : &emulator->main;
-    emulator->all_dirty = true;
-    if (on) {
-        grid_clear(&emulator->other, emulator->pen.bg);
-        forget_saved(&emulator->saved[1]);
-    }
-}
-
-static void set_autowrap(struct emulator *emulator, bool on)
-{
-    emulator->modes.autowrap = on;
-    send(emulator, '?', 7, on ? 'h' : 'l');
-    if (!on && emulator->pending)
-        emulator_move(emulator, emulator->row, emulator->col);
-}
-
-static void set_private_mode(struct emulator *emulator, int number, bool on)
-{
-    switch (number) {
-    case 6:
-        set_origin(emulator, on);
-        break;
-    case 7:
-        set_autowrap(emulator, on);
-        break;
-    case 47:
-    case 1047:
-        set_alternate(emulator, on);
-        break;
-    case 1048:
-        if (on)
-            save_cursor(emulator);
-        else
-            restore_cursor(emulator);
-        break;
-    case 1049: /* xterm: the cursor of the main screen is saved, and comes back with it */
-        if (on && !emulator->modes.alternate)
-            save_cursor(emulator);
-        bool was = emulator->modes.alternate;
-        set_alternate(emulator, on);
-        if (!on && was)
-            restore_cursor(emulator);
-        break;
-    default:
-        modes_set(&emulator->modes, true, number, on);
-        if (number == 5)
-            emulator->all_dirty = true;
-    }
-}
-
 static void set_modes(struct emulator *emulator, const struct guard_token *token)
 {
     bool on = token->final == 'h';
     for (int i = 0; i < token->param_count; i++) {
         if (token->leader == '?')
-            set_private_mode(emulator, param(token, i), on);
+            emulator_set_mode(emulator, param(token, i), on);
         else
             modes_set(&emulator->modes, false, param(token, i), on);
     }
@@ -339,13 +225,25 @@ static void report_mode(struct emulator *emulator, const struct guard_token *tok
 static void do_save(struct emulator *emulator, const struct guard_token *token)
 {
     if (token->param_count == 1 && !token->params[0].given) /* else DECSLRM, which we do not have */
-        save_cursor(emulator);
+        emulator_save_cursor(emulator);
 }
 
 static void do_restore(struct emulator *emulator, const struct guard_token *token)
 {
     (void)token;
-    restore_cursor(emulator);
+    emulator_restore_cursor(emulator);
+}
+
+/* XTWINOPS 22 and 23, which vim and others put around their own title; everything else it can do would act on
+ * the operator's window or tell about it. 1 means the icon's title, which we do not have. */
+static void do_window(struct emulator *emulator, const struct guard_token *token)
+{
+    if (param(token, 1) == 1)
+        return;
+    if (param(token, 0) == 22)
+        emulator_push_title(emulator);
+    else if (param(token, 0) == 23)
+        emulator_pop_title(emulator);
 }
 
 /* DECSCUSR, xterm's numbers: 0 is the terminal's own choice. Blinking ones are shown steady. */
@@ -380,47 +278,10 @@ static void do_status_report(struct emulator *emulator, const struct guard_token
         emulator_reply(emulator, "\x1b[%d;%dR", emulator->row - first + 1, emulator->col + 1);
 }
 
-/* --- resets --- */
-
-static void reset_pen(struct emulator *emulator)
-{
-    emulator->pen = (struct grid_look){0};
-    charset_reset(&emulator->charset);
-    emulator->shape = CURSOR_DEFAULT;
-}
-
-/* DECSTR (VT220 programmer reference 4.17, and xterm for the modes it has besides). */
 static void do_soft_reset(struct emulator *emulator, const struct guard_token *token)
 {
     (void)token;
-    struct modes *modes = &emulator->modes;
-    int row = emulator->row, col = emulator->col;
-    modes->insert = modes->newline = modes->app_cursor = modes->app_keypad = false;
-    modes->keyboard = (struct keyboard){0};
-    modes->cursor_visible = true;
-    set_origin(emulator, false);
-    set_autowrap(emulator, true);
-    set_margins(emulator, 0, emulator->rows);
-    emulator_move(emulator, row, col);
-    reset_pen(emulator);
-    forget_saved(saved_slot(emulator));
-}
-
-void emulator_reset(struct emulator *emulator)
-{
-    set_alternate(emulator, false);
-    set_origin(emulator, false);
-    set_autowrap(emulator, true);
-    set_margins(emulator, 0, emulator->rows);
-    modes_reset(&emulator->modes);
-    reset_pen(emulator);
-    forget_saved(&emulator->saved[0]);
-    forget_saved(&emulator->saved[1]);
-    emulator_tabs_reset(emulator, 0);
-    grid_clear(&emulator->main, COLOR_DEFAULT_VALUE);
-    reflow_forget(&emulator->flow, true);
-    emulator->title[0] = '\0';
-    emulator->all_dirty = true;
+    emulator_soft_reset(emulator);
 }
 
 /* --- dispatch --- */
@@ -459,6 +320,7 @@ static command *const plain[] = {
     ['n' - '@'] = do_status_report,
     ['r' - '@'] = do_margins,
     ['s' - '@'] = do_save,
+    ['t' - '@'] = do_window,
     ['u' - '@'] = do_restore,
     ['~' - '@'] = NULL,
 };
@@ -501,8 +363,8 @@ void emulator_command(struct emulator *emulator, const struct guard_token *token
 static void fill_with_e(struct emulator *emulator)
 {
     static const struct grid_look look = {0};
-    set_origin(emulator, false);
-    set_margins(emulator, 0, emulator->rows);
+    emulator_set_origin(emulator, false);
+    emulator_set_margins(emulator, 0, emulator->rows);
     grid_clear(emulator->grid, COLOR_DEFAULT_VALUE);
     for (int row = 0; row < emulator->rows; row++) {
         for (int col = 0; col < emulator->cols; col++)
@@ -523,10 +385,10 @@ void emulator_escape(struct emulator *emulator, const struct guard_token *token)
         return;
     switch (token->final) {
     case '7':
-        save_cursor(emulator);
+        emulator_save_cursor(emulator);
         break;
     case '8':
-        restore_cursor(emulator);
+        emulator_restore_cursor(emulator);
         break;
     case '=':
     case '>':

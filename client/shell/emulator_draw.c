@@ -97,6 +97,14 @@ void emulator_send(struct emulator *emulator, const char *bytes, size_t len)
         emulator->pending = false;
 }
 
+void emulator_send_number(struct emulator *emulator, char leader, int value, char final)
+{
+    char bytes[VT_SEND_MAX];
+    char prefix[2] = {leader, 0};
+    int len = snprintf(bytes, sizeof bytes, "\x1b[%s%d%c", prefix, value, final);
+    emulator_send(emulator, bytes, (size_t)len);
+}
+
 void emulator_move(struct emulator *emulator, int row, int col)
 {
     emulator->row = row;

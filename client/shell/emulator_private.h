@@ -18,6 +18,7 @@
 
 enum {
     TITLE_BYTES = 256,
+    TITLES_MAX = 10, /* kept on the stack of titles, as in xterm */
     REPLY_BYTES_MAX = 4096,
     REPLY_COUNT_MAX = 32,
     INPUT_BYTES_MAX = 8 * 1024 * 1024, /* keys and pastes that the box has not taken yet */
@@ -67,6 +68,8 @@ struct emulator {
     bool all_dirty; /* the whole screen changed */
     uint32_t bells;
     char title[TITLE_BYTES];
+    char titles[TITLES_MAX][TITLE_BYTES]; /* put aside, the newest last */
+    int title_count;
 
     struct buf replies; /* answers to the box, each with a length byte before it */
     int64_t window_ms;  /* start of the second that the budget counts */
@@ -88,6 +91,8 @@ void emulator_move(struct emulator *emulator, int row, int col);
 void emulator_settle(struct emulator *emulator);
 /* Sends one sequence to libvterm and takes over where the cursor is then. */
 void emulator_send(struct emulator *emulator, const char *bytes, size_t len);
+/* The same for a sequence with a leader (or 0) and one number. */
+void emulator_send_number(struct emulator *emulator, char leader, int value, char final);
 /* What libvterm calls. */
 extern const struct vt_events emulator_events;
 /* No character is the last any more: a control came. */
@@ -97,6 +102,14 @@ void emulator_tabs_reset(struct emulator *emulator, int from);
 /* emulator_command.c: sequences. */
 void emulator_command(struct emulator *emulator, const struct guard_token *token);
 void emulator_escape(struct emulator *emulator, const struct guard_token *token);
+
+/* emulator_mode.c: modes that do more than be set, the saved cursor, resets. */
+void emulator_set_mode(struct emulator *emulator, int number, bool on); /* a private one */
+void emulator_set_origin(struct emulator *emulator, bool on);
+void emulator_set_margins(struct emulator *emulator, int top, int bottom);
+void emulator_save_cursor(struct emulator *emulator);
+void emulator_restore_cursor(struct emulator *emulator);
+void emulator_soft_reset(struct emulator *emulator);
 void emulator_reset(struct emulator *emulator);
 
 /* emulator_keyboard.c: in which form a program wants its keys. */
@@ -104,4 +117,7 @@ void emulator_keyboard(struct emulator *emulator, const struct guard_token *toke
 
 /* emulator_reply.c: strings (OSC, DCS) and what the box is answered. */
 void emulator_string(struct emulator *emulator, const struct guard_token *token);
+/* Puts the title aside, and takes the one put aside last back. */
+void emulator_push_title(struct emulator *emulator);
+void emulator_pop_title(struct emulator *emulator);
 void emulator_reply(struct emulator *emulator, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -30,6 +30,19 @@ static void set_title(struct emulator *emulator, const char *text, size_t len)
     emulator->title[fit] = '\0';
 }
 
+void emulator_push_title(struct emulator *emulator)
+{
+    if (emulator->title_count == TITLES_MAX)
+        memmove(emulator->titles, emulator->titles + 1, sizeof emulator->titles[0] * --emulator->title_count);
+    memcpy(emulator->titles[emulator->title_count++], emulator->title, sizeof emulator->title);
+}
+
+void emulator_pop_title(struct emulator *emulator)
+{
+    if (emulator->title_count > 0)
+        memcpy(emulator->title, emulator->titles[--emulator->title_count], sizeof emulator->title);
+}
+
 /* OSC 10 and 11 ask for the colours; the answer is ours, whatever the operator's terminal has, so that
  * programs know that the ground is dark. */
 static void report_colour(struct emulator *emulator, int which, bool bell)

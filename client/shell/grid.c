@@ -91,9 +91,9 @@ void grid_row_add_marks(struct grid_row *row, int col, const uint32_t *marks, in
 
 void grid_row_copy_marks(struct grid_row *row, int to, const struct grid_row *other, int from)
 {
-    row->cells[to].look.flags &= (uint16_t)~GRID_MARKED;
-    if ((other->cells[from].look.flags & GRID_MARKED) == 0)
+    if ((row->cells[to].look.flags & GRID_MARKED) == 0)
         return;
+    row->cells[to].look.flags &= (uint16_t)~GRID_MARKED;
     const uint32_t *marks = grid_row_marks(other, from);
     grid_row_add_marks(row, to, marks, count_marks(marks));
 }

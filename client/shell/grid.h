@@ -74,7 +74,7 @@ const uint32_t *grid_row_marks(const struct grid_row *row, int col);
 /* Adds marks to the cell; when there is no room for all (CELL_MARKS), none. */
 void grid_row_add_marks(struct grid_row *row, int col, const uint32_t *marks, int count);
 
-/* Gives the cell `to` the marks of the cell `from` of another row, if it has any. */
+/* The cell `to` is a copy of the cell `from` of another row: if it has marks, they are copied too. */
 void grid_row_copy_marks(struct grid_row *row, int to, const struct grid_row *other, int from);
 
 /* Writes the row as cells, blank up to `cols`. */

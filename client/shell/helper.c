@@ -108,6 +108,7 @@ static bool is_final(enum session_phase phase)
 static void run_session(struct helper *helper)
 {
     char bytes[32768];
+    int64_t asked_ms;
     struct buf *outgoing = session_outgoing(helper->session);
     emulator_take_output(helper->emulator, outgoing, clock_ms());
     session_step(helper->session, clock_ms());
@@ -125,6 +126,8 @@ static void run_session(struct helper *helper)
         helper_send_picture(helper); /* between two frames of a program is the moment to look */
     }
     run_forwards(helper);
+    if (session_heard(helper->session, &asked_ms))
+        wire_put_number(&helper->out, WIRE_HEARD, (uint32_t)(clock_ms() - asked_ms));
     emulator_take_output(helper->emulator, outgoing, clock_ms());
     if (outgoing->len > 0)
         session_step(helper->session, clock_ms());

@@ -45,6 +45,7 @@ struct helper {
     int64_t copy_ms;     /* when the console may be sent a copy (OSC 52) again */
     bool recording;      /* the console wants a copy of the output */
     bool hurried;        /* forwards got somewhere: look again at once */
+    bool typed;          /* since the console's last ping */
     int64_t moved_at_ms; /* when the console may hear of carried bytes again */
     bool choked;         /* output was left unread until the console has taken the copy */
     bool over;           /* the console is gone or speaks nonsense */

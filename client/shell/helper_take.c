@@ -84,6 +84,7 @@ static void handle_key(struct helper *helper, const struct wire_frame *frame)
         helper->over = true;
     else if (takes_input(helper))
         emulator_key(helper->emulator, key);
+    helper->typed = true;
 }
 
 static void handle_mouse(struct helper *helper, const struct wire_frame *frame)
@@ -144,13 +145,19 @@ static void handle_forward(struct helper *helper, const struct wire_frame *frame
     }
 }
 
+/* The console asks a second after input: the server is asked too, so that what was typed is known to have
+ * arrived, or not. */
 static void handle_ping(struct helper *helper, const struct wire_frame *frame)
 {
     uint32_t number;
-    if (wire_get_number(frame, &number))
-        wire_put_number(&helper->out, WIRE_PONG, number);
-    else
+    if (!wire_get_number(frame, &number)) {
         helper->over = true;
+        return;
+    }
+    wire_put_number(&helper->out, WIRE_PONG, number);
+    if (helper->session != NULL && helper->typed)
+        session_ask(helper->session);
+    helper->typed = false;
 }
 
 static void handle_frame(struct helper *helper, const struct wire_frame *frame)

@@ -2,9 +2,9 @@
 
 #include "client/base/buf.h"
 #include "client/base/clock.h"
-#include "client/base/log.h"
 #include "client/base/mem.h"
 #include "client/base/utf8.h"
+#include "client/shell/recording_mask.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -81,7 +81,7 @@ static bool write_output(struct recording *recording, const char *text, size_t l
 {
     if (len == 0)
         return true;
-    char *masked = log_redact(text, len);
+    char *masked = recording_mask(text, len);
     struct buf line;
     begin_event(recording, &line, 'o');
     add_string(&line, masked, strlen(masked));
@@ -93,7 +93,7 @@ static bool write_output(struct recording *recording, const char *text, size_t l
 /* The bytes at the end of which more must be known: a character that is cut, the beginning of the key. */
 static size_t unclear_tail(const char *text, size_t len)
 {
-    size_t tail = log_secret_tail(text, len);
+    size_t letters, tail = recording_mask_tail(text, len, &letters);
     for (size_t cut = 1; cut < UTF8_MAX && cut <= len; cut++) {
         uint32_t cp;
         if (((unsigned char)text[len - cut] & 0xC0) == 0x80)
@@ -171,7 +171,9 @@ bool recording_add(struct recording *recording, int cols, int rows, const char *
         take(recording, bytes + at, len - at < PIECE ? len - at : PIECE);
         ok = flush_pending(recording);
     }
-    return ok || err_set(err, ERR_LOCAL, errno, "The recording ended: %s", strerror(errno));
+    return ok ||
+           err_set(err, ERR_LOCAL, errno, "The recording %.200s ended: %s; what was written before stays",
+                   recording->path, strerror(errno));
 }
 
 uint64_t recording_size(const struct recording *recording)
@@ -189,9 +191,10 @@ bool recording_close(struct recording *recording, struct err *err)
     if (recording == NULL)
         return true;
     struct buf *pending = &recording->pending;
-    size_t secret = pending->len > 0 ? log_secret_tail(pending->data, pending->len) : 0;
-    if (secret >= SECRET_PART) {
-        write_output(recording, pending->data, pending->len - secret);
+    size_t letters = 0;
+    size_t tail = pending->len > 0 ? recording_mask_tail(pending->data, pending->len, &letters) : 0;
+    if (letters >= SECRET_PART) {
+        write_output(recording, pending->data, pending->len - tail);
         write_output(recording, "***", 3);
     } else {
         write_output(recording, pending->data, pending->len);

@@ -1,8 +1,8 @@
 /*
  * A shell's output as an asciicast v2 file (https://docs.asciinema.org/manual/asciicast/v2/): a head of JSON,
  * then a line for each piece of output or change of size. Written by the console from the bytes the helper
- * read, so that the API key, which the helper has wiped, can be masked: bytes that may be the beginning of
- * one of its forms (log_hide_secret) are held back until it is clear what they are.
+ * read, so that the API key, which the helper has wiped, can be masked (recording_mask.h): bytes that may be
+ * the beginning of one of its forms are held back until it is clear what they are.
  */
 #pragma once
 

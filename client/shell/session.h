@@ -62,6 +62,13 @@ void session_login(struct session *session, const char *password, size_t len, in
 /* Output of the shell, both streams as they come: up to `room` bytes, 0 when there is nothing now. */
 size_t session_read(struct session *session, char *bytes, size_t room, int64_t now_ms);
 
+/* Asks the server for a sign of life now; otherwise it is asked only when it is silent for long. */
+void session_ask(struct session *session);
+
+/* Whether the server gave a sign of life since it was asked for one, at *asked_ms: what was sent before has
+ * reached it. Told once. */
+bool session_heard(struct session *session, int64_t *asked_ms);
+
 /* What waits to be sent to the shell: append to it, session_step takes it. */
 struct buf *session_outgoing(struct session *session);
 
@@ -94,5 +101,5 @@ int64_t session_deadline(const struct session *session);
 
 /* In SESSION_FAILED; the text may hold the server's own words and is not inert yet. */
 const struct err *session_error(const struct session *session);
-/* In SESSION_ENDED: the exit code, or -1 and a signal's name. */
+/* In SESSION_ENDED: the exit code, or -1 and a signal's name; -1 and "" when the server did not say. */
 int session_exit(const struct session *session, const char **signal);

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 
 enum {
-    WINDOW = 512 << 10,      /* bytes the server may send ahead */
+    WINDOW = 256 << 10,      /* bytes the server may send ahead: in a flood a key waits behind them */
     GREETING_MAX = 64 << 10, /* bytes a server may send before its version line is whole */
     /* libssh2 adds its interval to the wall clock of the last question, and does not ask before that time.
      * Below zero it asks whenever it is told to: when is the affair of our own clock, which nobody sets back.

@@ -84,20 +84,37 @@ static bool send_more(struct session *session)
     return session->state == STATE_OPEN;
 }
 
-/* Asks a silent server for a sign of life. Never while a packet is half sent: libssh2 would mix the two up.
- */
-static void send_keepalive(struct session *session)
+/* Asks the server for a sign of life. Never while a packet is half sent: libssh2 would mix the two up. */
+void session_ask(struct session *session)
 {
-    int64_t since = session->transport.received_ms > session->asked_ms ? session->transport.received_ms
-                                                                       : session->asked_ms;
-    if (session->transport.now_ms - since < session->limits.keepalive_ms ||
-        session->unfinished != UNFINISHED_NONE)
+    if (session->state != STATE_OPEN || session->unfinished != UNFINISHED_NONE)
         return;
     struct pollfd room = {.fd = session->transport.fd, .events = POLLOUT};
     int next;
-    if (poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0)
-        libssh2_keepalive_send(session->ssh, &next);
     session->asked_ms = session->transport.now_ms;
+    if (poll(&room, 1, 0) != 1 || (room.revents & POLLOUT) == 0 ||
+        libssh2_keepalive_send(session->ssh, &next) != 0 || session->waits_for_word)
+        return;
+    session->waits_for_word = true;
+    session->received_then = session->transport.received;
+    session->word_asked_ms = session->transport.now_ms;
+}
+
+static void ask_when_silent(struct session *session)
+{
+    int64_t since = session->transport.received_ms > session->asked_ms ? session->transport.received_ms
+                                                                       : session->asked_ms;
+    if (session->transport.now_ms - since >= session->limits.keepalive_ms)
+        session_ask(session);
+}
+
+bool session_heard(struct session *session, int64_t *asked_ms)
+{
+    if (!session->waits_for_word || session->transport.received == session->received_then)
+        return false;
+    session->waits_for_word = false;
+    *asked_ms = session->word_asked_ms;
+    return true;
 }
 
 bool session_step_open(struct session *session)
@@ -108,21 +125,29 @@ bool session_step_open(struct session *session)
                  session->limits.dead_ms / 1000);
         return session_fail(session, ERR_NETWORK, 0, sentence);
     }
-    send_keepalive(session);
+    ask_when_silent(session);
     bool resized = send_resize(session);
     bool sent = send_input(session);
     return session->state == STATE_OPEN && (resized || sent);
 }
 
-/* The exit status comes with or before the server's close; without one, after a while, it stays unknown. */
+/* The exit status comes before the server's close. libssh2_channel_close stops waiting for that at any
+ * packet, and says 0 when there was no status. */
 bool session_step_close(struct session *session)
 {
     int rc = libssh2_channel_close(session->channel);
+    if (rc != LIBSSH2_ERROR_EAGAIN)
+        rc = libssh2_channel_wait_closed(session->channel);
     if (rc == LIBSSH2_ERROR_EAGAIN && session->transport.now_ms < session->deadline_ms)
         return false;
+    int status = libssh2_channel_get_exit_status(session->channel);
+    bool known = rc == 0 || status != 0;
+    if (!known && (session->transport.closed || session->transport.farewell[0] != '\0'))
+        return session_fail(session, ERR_NETWORK, 0,
+                            "The connection was lost as the shell ended: its exit code is not known");
     char *signal = NULL;
     libssh2_channel_get_exit_signal(session->channel, &signal, NULL, NULL, NULL, NULL, NULL);
-    session->exit_code = libssh2_channel_get_exit_status(session->channel);
+    session->exit_code = known ? status : -1;
     if (signal != NULL) {
         session->exit_code = -1;
         snprintf(session->signal, sizeof session->signal, "%.31s", signal);

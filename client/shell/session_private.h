@@ -47,6 +47,9 @@ struct session {
     int64_t deadline_ms; /* of the state; -1 for none */
     int64_t left_ms;     /* of the login's time, while the operator thinks */
     int64_t asked_ms;    /* when the last keepalive went out */
+    bool waits_for_word; /* nothing came since one went out, at word_asked_ms, after so many bytes */
+    int64_t word_asked_ms;
+    uint64_t received_then;
 
     enum unfinished unfinished;
     int stream; /* to read next: 0 output, 1 errors */

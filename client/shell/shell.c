@@ -166,16 +166,14 @@ struct shell *shell_new(const struct shell_options *options, struct err *err)
     copy_options(shell, options);
     shell->process.fd = -1;
     shell->watch_ms = -1;
-    shell->trip_ms = -1;
+    shell->probe_ms = -1;
     shell->ready_at_ms = -1;
     shell->pinged_ms = -1;
     shell->answer_ms = options->limits.answer_ms > 0 ? options->limits.answer_ms : ANSWER_MS;
     shell->now_ms = clock_ms();
     buf_init(&shell->in, WIRE_HEAD + WIRE_BODY_MAX + 65536);
     buf_init(&shell->out, OUT_MAX);
-    shell->picture.state = (struct screen_state){.cols = shell->cols, .rows = shell->rows};
-    shell->picture.cells =
-        mem_zalloc((size_t)shell->cols * (size_t)shell->rows, sizeof *shell->picture.cells);
+    wire_picture_init(&shell->picture, shell->cols, shell->rows);
     if (strlen(shell->box_id) >= sizeof((struct wire_start *)0)->user) {
         err_set(err, ERR_USAGE, 0, "The box id is too long for a login");
         shell_free(shell);
@@ -229,7 +227,7 @@ bool shell_step(struct shell *shell, int64_t now_ms)
 {
     uint64_t before = shell->version;
     shell->now_ms = now_ms;
-    send_ready(shell); /* not for what comes now: that is drawn first, with the processor to itself */
+    send_ready(shell); /* not for what comes now: that is drawn first */
     shell_receive(shell);
     if (shell->watch_ms >= 0 && now_ms >= shell->watch_ms)
         shell_helper_misbehaved(shell, "it did not answer in time");
@@ -294,6 +292,23 @@ const struct cell *shell_row(const struct shell *shell, int row)
 {
     assert(row >= 0 && row < shell->picture.state.rows);
     return shell->picture.cells + (size_t)row * (size_t)shell->picture.state.cols;
+}
+
+bool shell_row_is_fresh(const struct shell *shell, int row)
+{
+    assert(row >= 0 && row < shell->picture.state.rows);
+    return shell->picture.fresh[row];
+}
+
+void shell_seen(struct shell *shell)
+{
+    wire_picture_seen(&shell->picture);
+}
+
+void shell_drawn(struct shell *shell)
+{
+    send_ready(shell);
+    shell_flush(shell);
 }
 
 const struct screen_state *shell_screen(const struct shell *shell)

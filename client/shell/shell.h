@@ -42,8 +42,8 @@ struct shell_limits {
 /* Connections that one shell forwards at a time. */
 enum { SHELL_FORWARDS_MAX = 32, SHELL_TAGS = 16 };
 
-/* Keys without an answer that are remembered. */
-enum { SHELL_UNANSWERED = 256 };
+/* Keys without an answer that are remembered: a minute of fast typing. */
+enum { SHELL_UNANSWERED = 1024 };
 
 /* The longest paste that is sent. */
 enum { SHELL_PASTE_MAX = 8 << 20 };
@@ -108,7 +108,8 @@ const struct host_key_question *shell_question(const struct shell *shell);
 /* true logs in and remembers the key in own_known_hosts; false ends the session before anything secret was
  * sent. */
 void shell_answer_host_key(struct shell *shell, bool accept);
-/* In SHELL_CLOSED: the exit code, or -1 and the signal's name in *signal. */
+/* In SHELL_CLOSED: the exit code, or -1 and the signal's name in *signal, which is "" when the server did not
+ * say how the shell ended. */
 int shell_exit_code(const struct shell *shell, const char **signal);
 
 /* Input, as the operator gave it; encoded by the helper. Ignored unless OPEN. */
@@ -118,9 +119,9 @@ void shell_mouse(struct shell *shell, const struct mouse *mouse);
 bool shell_paste(struct shell *shell, const char *text, size_t len);
 void shell_focus(struct shell *shell, bool focused);
 
-/* The keys after which nothing came from the box: on a link that is lost they may not have arrived. Which
- * ones an answer belongs to is judged by the time answers take. Writes up to `room` of them, oldest first,
- * and returns how many; kept until shell_connected, at most SHELL_UNANSWERED. */
+/* The keys of which it is not certain that the box has them: nothing came after them, or so soon that it may
+ * have been an answer to earlier ones. On a link that is lost they may not have arrived. Writes up to `room`
+ * of them, oldest first, and returns how many; kept until shell_connected, at most SHELL_UNANSWERED. */
 size_t shell_unanswered(const struct shell *shell, struct key *keys, size_t room);
 void shell_resize(struct shell *shell, int cols, int rows);
 
@@ -135,6 +136,14 @@ void shell_show(struct shell *shell, bool visible);
 const struct cell *shell_row(const struct shell *shell, int row);
 const struct screen_state *shell_screen(const struct shell *shell);
 uint64_t shell_version(const struct shell *shell);
+
+/* Whether a row came since shell_seen; all rows after a change of the size. */
+bool shell_row_is_fresh(const struct shell *shell, int row);
+void shell_seen(struct shell *shell);
+
+/* The picture is on its way to the operator: the helper may make the next one, if it is time. (shell_step
+ * sees to that too, a turn later: the helper is not to have the processor while the picture is drawn.) */
+void shell_drawn(struct shell *shell);
 
 /* How many of these changes were rows and the cursor alone: neither size nor title nor a bell. */
 uint64_t shell_rows_version(const struct shell *shell);

@@ -76,6 +76,7 @@ bool shell_connected(struct shell *shell, int fd, const char *key, struct err *e
     wire_put_connect(&shell->out, &connect);
     err_clear(&shell->err);
     shell->unanswered_count = 0;
+    shell->probe_ms = -1;
     shell->remember_trouble[0] = '\0';
     char sentence[sizeof shell->err.text];
     snprintf(sentence, sizeof sentence, "SSH key exchange with %.200s:%d", shell->host, shell->port);

@@ -6,11 +6,12 @@
 #include <string.h>
 
 enum {
-    TURN_BYTES = 2 << 20,    /* read from the helper in one step */
-    FRAME_MS = 16,           /* at most one large picture in this time */
-    HIDDEN_MS = 250,         /* and one of any size for a shell nobody looks at */
-    PICTURE_BYTES_MS = 1024, /* bytes of small pictures that are free each millisecond */
-    PICTURE_BURST = 65536,
+    TURN_BYTES = 2 << 20,   /* read from the helper in one step */
+    FRAME_MS = 16,          /* at most one large picture in this time */
+    HIDDEN_MS = 250,        /* and one of any size for a shell nobody looks at */
+    PICTURE_BYTES_MS = 128, /* bytes of small pictures that are free each millisecond */
+    PICTURE_BURST = 16384,
+    FRAMES_A_SECOND = 50000, /* many times what a recorded flood takes */
 };
 
 static bool take_host_key(struct shell *shell, const struct wire_frame *frame)
@@ -56,6 +57,8 @@ static bool take_end(struct shell *shell, const struct wire_frame *frame)
     snprintf(shell->signal, sizeof shell->signal, "%s", end.signal);
     if (end.signal[0] != '\0')
         snprintf(sentence, sizeof sentence, "The shell was ended by signal %s", end.signal);
+    else if (end.exit_code < 0)
+        snprintf(sentence, sizeof sentence, "The shell ended; the server did not say how");
     else
         snprintf(sentence, sizeof sentence, "The shell ended with exit code %d", end.exit_code);
     shell_enter(shell, SHELL_CLOSED, sentence);
@@ -142,6 +145,8 @@ static bool take_frame(struct shell *shell, const struct wire_frame *frame)
         return shell_take_lines(shell, frame);
     case WIRE_PONG:
         return shell_take_pong(shell, frame);
+    case WIRE_HEARD:
+        return shell_take_heard(shell, frame);
     case WIRE_OUTPUT:
         return shell_take_output(shell, frame);
     case WIRE_FORWARDED:
@@ -153,6 +158,16 @@ static bool take_frame(struct shell *shell, const struct wire_frame *frame)
     }
 }
 
+/* Frames that are allowed could still keep the console busy with nothing else. */
+static bool floods(struct shell *shell)
+{
+    if (shell->now_ms - shell->frames_ms >= 1000) {
+        shell->frames_ms = shell->now_ms;
+        shell->frames = 0;
+    }
+    return ++shell->frames > FRAMES_A_SECOND;
+}
+
 void shell_receive(struct shell *shell)
 {
     if (shell->process.fd < 0)
@@ -162,7 +177,10 @@ void shell_receive(struct shell *shell)
     struct wire_frame frame;
     enum wire_taken taken;
     while ((taken = wire_take(&shell->in, &at, &frame)) == WIRE_TAKEN_FRAME)
-        if (!take_frame(shell, &frame)) {
+        if (floods(shell)) {
+            shell_helper_misbehaved(shell, "it sent more than anybody asked for");
+            return;
+        } else if (!take_frame(shell, &frame)) {
             shell_helper_misbehaved(shell, "it sent a frame that is not allowed");
             return;
         } else if (shell->process.fd < 0) {

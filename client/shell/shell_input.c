@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { PASTE_PIECE = 256 << 10, SMOOTHING = 4 };
+enum { PASTE_PIECE = 256 << 10, SMOOTHING = 8, GUARD_MS = 100 };
 
 static bool takes_input(const struct shell *shell)
 {
@@ -14,27 +14,47 @@ static bool takes_input(const struct shell *shell)
 
 static void note_key(struct shell *shell, struct key key)
 {
+    int64_t now_ms = clock_ms(); /* the last step may be long ago */
+    if (shell->probe_ms < 0)
+        shell->probe_ms = now_ms;
     if (shell->unanswered_count == SHELL_UNANSWERED)
         return;
     shell->unanswered[shell->unanswered_count].key = key;
-    shell->unanswered[shell->unanswered_count++].sent_ms = clock_ms(); /* the last step may be long ago */
+    shell->unanswered[shell->unanswered_count++].sent_ms = now_ms;
 }
 
-/* A key that was sent a moment ago cannot be what this answers, when answers take longer. The oldest one is
- * answered in any case. */
+/* The server has what was sent well before that time: an answer that came then may be one to an earlier key,
+ * so the time that answers take is left on top, twice. */
+static void drop_answered(struct shell *shell, int64_t time_ms)
+{
+    int64_t trip = 2 * shell->trip_ms;
+    int64_t before = time_ms - (trip > GUARD_MS ? trip : GUARD_MS);
+    size_t count = 0;
+    while (count < shell->unanswered_count && shell->unanswered[count].sent_ms <= before)
+        count++;
+    shell->unanswered_count -= count;
+    memmove(shell->unanswered, shell->unanswered + count,
+            shell->unanswered_count * sizeof shell->unanswered[0]);
+}
+
 void shell_note_answer(struct shell *shell)
 {
-    if (shell->unanswered_count == 0)
-        return;
-    int64_t took = shell->now_ms - shell->unanswered[0].sent_ms;
-    shell->trip_ms = shell->trip_ms < 0 ? took : shell->trip_ms + (took - shell->trip_ms) / SMOOTHING;
-    int64_t before = shell->now_ms - (took < shell->trip_ms ? took : shell->trip_ms);
-    size_t answered = 1;
-    while (answered < shell->unanswered_count && shell->unanswered[answered].sent_ms <= before)
-        answered++;
-    shell->unanswered_count -= answered;
-    memmove(shell->unanswered, shell->unanswered + answered,
-            shell->unanswered_count * sizeof shell->unanswered[0]);
+    if (shell->probe_ms >= 0) { /* the first answer since that key: grows at once, shrinks slowly */
+        int64_t took = shell->now_ms - shell->probe_ms;
+        int64_t less = shell->trip_ms - shell->trip_ms / SMOOTHING;
+        shell->trip_ms = took > less ? took : less;
+        shell->probe_ms = -1;
+    }
+    drop_answered(shell, shell->now_ms);
+}
+
+bool shell_take_heard(struct shell *shell, const struct wire_frame *frame)
+{
+    uint32_t ago_ms;
+    if (!wire_get_number(frame, &ago_ms))
+        return false;
+    drop_answered(shell, shell->now_ms - ago_ms);
+    return true;
 }
 
 size_t shell_unanswered(const struct shell *shell, struct key *keys, size_t room)

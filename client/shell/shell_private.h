@@ -48,6 +48,8 @@ struct shell {
     bool hidden;
     bool ready_sent; /* the helper may send a picture */
     int64_t now_ms;
+    int64_t frames_ms;   /* when the count of frames began */
+    uint32_t frames;     /* since then */
     int64_t ready_at_ms; /* when it may be told so */
     int64_t credit;      /* bytes of pictures, see pace() */
     int64_t credit_ms;   /* when it was counted */
@@ -70,13 +72,15 @@ struct shell {
     size_t sum_count;
     char *copied; /* what a program put on the clipboard last, until it was asked for; or NULL */
     struct recording *recording; /* NULL when there is none */
+    size_t stray;                /* bytes of output that came without one */
     struct err record_trouble;   /* why one ended by itself, until it was asked for */
     struct {
         struct key key;
         int64_t sent_ms;
     } unanswered[SHELL_UNANSWERED]; /* keys after which nothing came yet, oldest first */
     size_t unanswered_count;
-    int64_t trip_ms;  /* what an answer takes, smoothed; -1 before the first */
+    int64_t trip_ms;  /* what an answer takes, smoothed */
+    int64_t probe_ms; /* when a key went out whose answer is waited for, -1 none */
     int64_t watch_ms; /* when a helper that has not moved on is given up; -1 */
 };
 
@@ -88,6 +92,9 @@ void shell_enter_trouble(struct shell *shell, enum shell_phase phase, const stru
 
 /* Before CLOSED, LOST or FAILED. */
 bool shell_is_under_way(const struct shell *shell);
+
+/* The server is there, and has what was sent to it before. */
+bool shell_take_heard(struct shell *shell, const struct wire_frame *frame);
 
 /* Something came from the box: it answers the keys that are old enough. */
 void shell_note_answer(struct shell *shell);

@@ -6,6 +6,9 @@
 
 #include <stdlib.h>
 
+/* What may be on its way when a recording ends: what a helper holds back, and its socket. */
+enum { STRAY_MOST = 4 << 20 };
+
 enum { PING_MS = 15000, PING_SOON_MS = 1000 };
 
 /* ---- the watch on the helper ---- */
@@ -91,6 +94,7 @@ bool shell_record_end(struct shell *shell, struct err *err)
     if (recording == NULL)
         return true;
     shell->recording = NULL;
+    shell->stray = 0;
     shell->version++;
     if (shell->process.fd >= 0)
         wire_put_record(&shell->out, false);
@@ -102,8 +106,10 @@ bool shell_take_output(struct shell *shell, const struct wire_frame *frame)
     struct wire_output output;
     if (!wire_get_output(frame, &output))
         return false;
-    if (shell->recording == NULL) /* what was on its way when it ended */
-        return true;
+    if (shell->recording == NULL) {
+        shell->stray += output.len;
+        return shell->stray <= STRAY_MOST;
+    }
     struct err err, ignored;
     if (!recording_add(shell->recording, output.cols, output.rows, output.bytes, output.len, shell->now_ms,
                        &err)) {

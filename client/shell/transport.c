@@ -62,14 +62,18 @@ static ssize_t on_receive(libssh2_socket_t fd, void *bytes, size_t len, int flag
         return -ECONNRESET;
     if (transport->turn_left == 0)
         return -EAGAIN;
-    ssize_t got = recv(fd, bytes, len < transport->turn_left ? len : transport->turn_left, flags);
-    if (got < 0)
+    size_t room = len < transport->turn_left ? len : transport->turn_left;
+    ssize_t got = recv(fd, bytes, room, flags);
+    if (got < 0) {
+        transport->turn_left = 0;
         return trouble(transport);
+    }
     if (got == 0)
         transport->closed = true;
     transport->received_ms = transport->now_ms;
     transport->received += (uint64_t)got;
-    transport->turn_left -= (size_t)got;
+    /* A short read has emptied the socket: libssh2 would ask three times more to see that. */
+    transport->turn_left = got > 0 && (size_t)got < room ? 0 : transport->turn_left - (size_t)got;
     return got;
 }
 

@@ -15,7 +15,7 @@ struct transport {
     bool muted;          /* being freed: no byte more in or out */
     bool closed;         /* the socket's end was read, or it failed */
     int64_t now_ms;      /* of this turn; set by the owner */
-    size_t turn_left;    /* bytes that may still be read this turn; set by the owner */
+    size_t turn_left;    /* bytes that may still be read this turn, 0 once none are left; set by the owner */
     int64_t received_ms; /* when the last byte came */
     uint64_t received;   /* bytes since the start */
     char farewell[160];  /* the server's reason for a disconnect, as it sent it */

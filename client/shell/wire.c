@@ -455,8 +455,8 @@ enum wire_io wire_receive(int socket, struct buf *in, size_t most, struct wire_f
         assert(added);
         (void)added;
         total += (size_t)got;
-        /* A short read: nothing is left, unless it ended at bytes that bring descriptors. */
-        if ((size_t)got < room && fds == NULL)
+        /* A short read: nothing is left, or it ended at bytes that bring descriptors, and poll says so. */
+        if ((size_t)got < room)
             return WIRE_IO_OK;
     }
     return WIRE_IO_OK;

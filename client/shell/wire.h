@@ -57,6 +57,7 @@ enum wire_type {
     WIRE_ROWS,       /* a picture: state, then the rows that changed */
     WIRE_LINES,      /* struct wire_lines: the answer to a WIRE_FETCH */
     WIRE_PONG,       /* the number of a WIRE_PING */
+    WIRE_HEARD,      /* a number: ms ago the server was asked for a sign of life, which has come */
     WIRE_OUTPUT,     /* struct wire_output: what the box printed, for a recording */
     WIRE_FORWARDED,  /* struct wire_forwarded: how a forwarded connection is getting on */
     WIRE_COPIED,     /* text for the clipboard (copied.h), one a second at most */
@@ -98,7 +99,7 @@ struct wire_connect {
 
 struct wire_end {
     uint32_t connection;
-    int32_t exit_code; /* -1 with a signal */
+    int32_t exit_code; /* -1 with a signal, or when the server did not say */
     char signal[32];   /* "" for none; letters, digits and dashes only */
 };
 
@@ -110,7 +111,14 @@ struct wire_trouble {
 struct wire_picture {
     struct screen_state state;
     struct cell *cells; /* state.rows x state.cols, owned; NULL before the first picture */
+    bool *fresh;        /* state.rows: rows that came since wire_picture_seen */
 };
+
+/* Makes a picture of this size, all of it blank and fresh; what it held is freed (zeroed: nothing). */
+void wire_picture_init(struct wire_picture *picture, int cols, int rows);
+
+/* Whoever draws it has drawn all rows. */
+void wire_picture_seen(struct wire_picture *picture);
 
 void wire_picture_done(struct wire_picture *picture);
 

@@ -269,11 +269,30 @@ static int get_cell(struct field_reader *reader, enum token token, struct cell *
     return width;
 }
 
+/* Takes the ASCII characters that stand next, at most `most`, and returns how many: nearly all of a picture.
+ */
+static int get_ascii(struct field_reader *reader, const struct style *style, struct cell *cells, int most)
+{
+    struct cell cell = {.style = *style};
+    int count = 0;
+    size_t room = reader->left < (size_t)most ? reader->left : (size_t)most;
+    for (; (size_t)count < room && reader->at[count] >= 0x20 && reader->at[count] < 0x7F; count++) {
+        cell.ch = reader->at[count];
+        cells[count] = cell;
+    }
+    reader->at += count;
+    reader->left -= (size_t)count;
+    return count;
+}
+
 static bool get_cells(struct field_reader *reader, struct cell *cells, int cols, int used)
 {
     struct style style = {0};
-    memset(cells, 0, (size_t)cols * sizeof *cells);
+    memset(cells + used, 0, (size_t)(cols - used) * sizeof *cells);
     for (int col = 0; col < used;) {
+        col += get_ascii(reader, &style, cells + col, used - col);
+        if (col == used)
+            break;
         uint8_t token = (uint8_t)field_number(reader, 1);
         if (reader->bad)
             return false;
@@ -283,8 +302,6 @@ static bool get_cells(struct field_reader *reader, struct cell *cells, int cols,
             if (!get_style(reader, &style))
                 return false;
             continue;
-        } else if (token >= 0x20 && token < 0x7F) {
-            cell.ch = token;
         } else if (token == TOKEN_CELL || token == TOKEN_WIDE) {
             width = get_cell(reader, (enum token)token, &cell);
         } else if (token != TOKEN_BLANK) {
@@ -299,16 +316,23 @@ static bool get_cells(struct field_reader *reader, struct cell *cells, int cols,
     return !reader->bad;
 }
 
+void wire_picture_init(struct wire_picture *picture, int cols, int rows)
+{
+    wire_picture_done(picture);
+    picture->state = (struct screen_state){.cols = cols, .rows = rows};
+    picture->cells = mem_zalloc((size_t)rows * (size_t)cols, sizeof *picture->cells);
+    picture->fresh = mem_alloc((size_t)rows * sizeof *picture->fresh);
+    memset(picture->fresh, true, (size_t)rows * sizeof *picture->fresh);
+}
+
 bool wire_get_rows(const struct wire_frame *frame, struct wire_picture *picture)
 {
     struct field_reader reader = field_reader_of(frame);
     struct screen_state state;
     if (!get_state(&reader, &state))
         return false;
-    if (picture->cells == NULL || state.cols != picture->state.cols || state.rows != picture->state.rows) {
-        free(picture->cells);
-        picture->cells = mem_zalloc((size_t)state.rows * (size_t)state.cols, sizeof *picture->cells);
-    }
+    if (picture->cells == NULL || state.cols != picture->state.cols || state.rows != picture->state.rows)
+        wire_picture_init(picture, state.cols, state.rows);
     picture->state = state;
     while (reader.left > 0) {
         int row = field_int(&reader, 2, 0, state.rows - 1);
@@ -316,13 +340,21 @@ bool wire_get_rows(const struct wire_frame *frame, struct wire_picture *picture)
         if (reader.bad ||
             !get_cells(&reader, picture->cells + (size_t)row * (size_t)state.cols, state.cols, used))
             return false;
+        picture->fresh[row] = true;
     }
     return true;
+}
+
+void wire_picture_seen(struct wire_picture *picture)
+{
+    if (picture->fresh != NULL)
+        memset(picture->fresh, false, (size_t)picture->state.rows * sizeof *picture->fresh);
 }
 
 void wire_picture_done(struct wire_picture *picture)
 {
     free(picture->cells);
+    free(picture->fresh);
     *picture = (struct wire_picture){0};
 }
 

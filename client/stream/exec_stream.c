@@ -28,17 +28,32 @@ void exec_stream_init(struct exec_stream *stream)
     *stream = (struct exec_stream){.cpu_ns = -1};
     buf_init(&stream->line, EXEC_TRAILER_MAX);
     buf_init(&stream->held, 2 * EXEC_TRAILER_MAX);
+    buf_init(&stream->out, EXEC_RAW_MAX);
 }
 
 void exec_stream_done(struct exec_stream *stream)
 {
     buf_done(&stream->line);
     buf_done(&stream->held);
+    buf_done(&stream->out);
     for (size_t i = 0; i < stream->line_count; i++)
         text_done(&stream->lines[i]);
     free(stream->lines);
     free(stream->error);
     *stream = (struct exec_stream){0};
+}
+
+/* The next bytes of the output as they are; those that went out before the line was whole are passed over. */
+static void add_raw(struct exec_stream *stream, const char *bytes, size_t len, bool ended)
+{
+    if (!stream->raw)
+        return;
+    size_t done = stream->out_done < len ? stream->out_done : len;
+    buf_add(&stream->out, bytes + done, len - done);
+    if (ended)
+        buf_add_byte(&stream->out, '\n');
+    stream->out_done -= done;
+    stream->ready_changed = true;
 }
 
 static void show_line(struct exec_stream *stream, const char *bytes, size_t len)
@@ -86,6 +101,7 @@ static void release_held(struct exec_stream *stream)
     for (size_t at = 0; at < stream->held.len;) {
         const char *end = memchr(bytes + at, '\n', stream->held.len - at);
         size_t size = (size_t)(end - bytes) - at;
+        add_raw(stream, bytes + at, size, true);
         show_line(stream, bytes + at, size);
         at += size + 1;
     }
@@ -122,10 +138,12 @@ static void take_line(struct exec_stream *stream, const char *line, size_t len)
         release_held(stream);
     size_t without_cr = len > 0 && line[len - 1] == '\r' ? len - 1 : len;
     size_t marker = marker_length(line, without_cr);
-    if (marker > 0 && hold(stream, line, len, EXEC_HOLD_MARKER))
+    if (marker > 0 && hold(stream, line, len, EXEC_HOLD_MARKER)) {
         stream->held_prefix = without_cr - marker;
-    else
+    } else {
+        add_raw(stream, line, len, true);
         show_line(stream, line, len);
+    }
 }
 
 /* How many bytes of the line may be shown before it is whole: not the beginning of a marker, not half a
@@ -161,6 +179,7 @@ static void shorten_line(struct exec_stream *stream)
         const char *before = memrchr(bytes, '\r', (size_t)(cr - bytes));
         size_t drop = before != NULL ? (size_t)(before - bytes) + 1 : 0;
         if (stream->line.len - drop < EXEC_LINE_MAX) {
+            add_raw(stream, bytes, drop, false);
             buf_drop(&stream->line, drop);
             stream->ready_changed = true;
             return;
@@ -169,6 +188,7 @@ static void shorten_line(struct exec_stream *stream)
     size_t part = EXEC_LINE_MAX;
     while (part > EXEC_LINE_MAX - UTF8_MAX && ((unsigned char)bytes[part] & 0xC0) == 0x80)
         part--;
+    add_raw(stream, bytes, part, false);
     show_line(stream, bytes, part);
     buf_drop(&stream->line, part);
 }
@@ -240,18 +260,23 @@ static void read_trailer(struct exec_stream *stream)
         stream->cpu_ns = json_int64(object, "cpu_ns", -1);
     }
     json_decref(object);
-    if (stream->held_prefix > 0)
+    if (stream->held_prefix > 0) {
+        add_raw(stream, stream->held.data, stream->held_prefix, false);
         show_line(stream, stream->held.data, stream->held_prefix);
+    }
 }
 
 void exec_stream_end(struct exec_stream *stream, bool clean)
 {
+    bool unended = stream->line.len > 0;
     if (stream->line.len > 0) {
         /* A marker without its newline is output; a last line of data without one is as good as with it. */
-        if (stream->hold == EXEC_HOLD_NOTHING)
+        if (stream->hold == EXEC_HOLD_NOTHING) {
+            add_raw(stream, stream->line.data, stream->line.len, false);
             show_line(stream, stream->line.data, stream->line.len);
-        else
+        } else {
             take_line(stream, stream->line.data, stream->line.len);
+        }
         buf_clear(&stream->line);
         stream->partial_shown = 0;
     }
@@ -262,6 +287,9 @@ void exec_stream_end(struct exec_stream *stream, bool clean)
         release_held(stream);
     buf_clear(&stream->held);
     stream->hold = EXEC_HOLD_NOTHING;
+    struct buf *out = &stream->out;
+    if (unended && stream->outcome == EXEC_UNKNOWN && out->len > 0 && out->data[out->len - 1] == '\n')
+        out->len--; /* the last line was held as one with a newline, and is none */
 }
 
 bool exec_stream_take(struct exec_stream *stream, struct exec_piece *piece)
@@ -272,6 +300,12 @@ bool exec_stream_take(struct exec_stream *stream, struct exec_piece *piece)
     *piece = (struct exec_piece){0};
     if (!stream->ready_changed && !partial_changed)
         return false;
+    if (stream->raw && certain > stream->out_done) {
+        buf_add(&stream->out, stream->line.data + stream->out_done, certain - stream->out_done);
+        stream->out_done = certain;
+    }
+    if (stream->out.len > 0)
+        piece->raw = buf_take(&stream->out, &piece->raw_len);
     piece->lines = stream->lines;
     piece->line_count = stream->line_count;
     piece->has_partial = certain > 0;

@@ -24,6 +24,7 @@ enum exec_outcome {
 enum {
     EXEC_LINE_MAX = 16000,    /* bytes: a longer line is broken, so that all of it is shown */
     EXEC_TRAILER_MAX = 65536, /* bytes of a trailer */
+    EXEC_RAW_MAX = 64 << 20,  /* bytes of raw output between two takes */
 };
 
 /* What the lines read last may be. */
@@ -38,6 +39,9 @@ struct exec_stream {
     size_t partial_shown; /* bytes of `line` shown as the partial line */
     struct text *lines;   /* complete ones that were not taken yet */
     size_t line_count, line_room;
+    bool raw;        /* the output's own bytes are wanted too; set it after exec_stream_init */
+    struct buf out;  /* those that were not taken yet */
+    size_t out_done; /* bytes of the first line that is held, or unfinished, that are there already */
 
     enum exec_outcome outcome;
     bool has_exit; /* exit_code is known */

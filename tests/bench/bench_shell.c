@@ -5,7 +5,7 @@
  *
  * tmux and ssh get the same pty, the same sshd, and a password from SSH_ASKPASS.
  *
- *   build/tests/bench/bench_shell [echo | flood]
+ *   build/tests/bench/bench_shell [echo | whole | flood]
  */
 #include "client/base/clock.h"
 #include "client/base/mem.h"
@@ -27,6 +27,8 @@ enum {
     KEYS = 200,
     BETWEEN_KEYS_MS = 20,
     CONNECTS = 5,
+    FLOOD_KEYS = 60,
+    POUR_MS = 2000,
     IDLE_MS = 5000,
     SLICE_MS = 20,
     ROWS = PLAY_ROWS + 1, /* boxtop and tmux have a line of their own */
@@ -182,31 +184,6 @@ static bool connects(struct world *world)
 
 /* ---- echo ---- */
 
-struct echo {
-    size_t from; /* bytes before the key */
-    char key;
-};
-
-static bool has_echo(struct pty *pty, void *data)
-{
-    const struct echo *echo = data;
-    size_t len;
-    const char *bytes = pty_bytes(pty, &len);
-    return len > echo->from && memchr(bytes + echo->from, echo->key, len - echo->from) != NULL;
-}
-
-/* Milliseconds from a key to its echo on the terminal; -1 when there is none. */
-static double echo_once(struct pty *pty, char key)
-{
-    struct echo echo = {.key = key};
-    pty_bytes(pty, &echo.from);
-    int64_t start = clock_us();
-    pty_type_bytes(pty, &key, 1);
-    if (!pty_wait(pty, has_echo, &echo, BENCH_LIMIT_MS))
-        return -1;
-    return (double)(clock_us() - start) / 1e3;
-}
-
 static bool start_cat(struct pty *pty)
 {
     pty_type(pty, "stty raw echo -echoctl; echo rea''dy; cat >/dev/null\r");
@@ -247,7 +224,7 @@ static bool echoes(struct world *world)
             struct pty *pty = mine ? world->console.pty : world->plain;
             bench_serve(world->plain, BETWEEN_KEYS_MS / 2);
             bench_serve(world->console.pty, BETWEEN_KEYS_MS / 2);
-            *(mine ? &ours[i] : &theirs[i]) = echo_once(pty, key);
+            *(mine ? &ours[i] : &theirs[i]) = bench_echo(pty, key);
         }
         if (ours[i] < 0 || theirs[i] < 0)
             return false;
@@ -313,55 +290,156 @@ static bool set_program(struct pty *pty)
     return pty_wait_text(pty, "ready", BENCH_LIMIT_MS);
 }
 
-static bool throughput(struct world *world, int payload, double *cpu_share)
+/* What boxtop (console and helper), and tmux with its ssh, have used. */
+struct used {
+    struct bench_usage console, helper, tmux;
+};
+
+static bool used_by(const struct world *world, struct used *used)
 {
-    double ours[ROUNDS], theirs[ROUNDS], cpu = 0, took = 0;
+    pid_t child;
+    if (bench_children(pty_pid(world->console.pty), &child, 1) != 1)
+        return false;
+    bench_usage(pty_pid(world->console.pty), &used->console);
+    bench_usage(child, &used->helper);
+    bench_usage_all(pty_pid(world->tmux), &used->tmux);
+    char *server = mem_format("tmux -S %s display-message -p '#{pid}'", world->socket);
+    FILE *answer = popen(server, "r");
+    int pid = 0;
+    bool good = answer != NULL && fscanf(answer, "%d", &pid) == 1;
+    if (answer != NULL)
+        pclose(answer);
+    free(server);
+    struct bench_usage more;
+    bench_usage_all(pid, &more);
+    used->tmux.cpu_s += more.cpu_s;
+    used->tmux.rss_mib += more.rss_mib;
+    return good;
+}
+
+static bool throughput(struct world *world, int payload)
+{
+    double ours[ROUNDS], theirs[ROUNDS], our_cpu = 0, their_cpu = 0;
     char name[64];
     size_t len = play_make(payload, PAYLOAD, world->payload);
     for (int i = 0; i < ROUNDS; i++) {
-        struct bench_usage before, after;
-        bench_usage(pty_pid(world->console.pty), &before);
+        struct used before, after;
+        if (!used_by(world, &before))
+            return false;
         ours[i] = play_in(world, world->console.pty);
-        bench_usage(pty_pid(world->console.pty), &after);
         theirs[i] = play_in(world, world->tmux);
-        if (len == 0 || ours[i] <= 0 || theirs[i] <= 0) {
+        if (len == 0 || ours[i] <= 0 || theirs[i] <= 0 || !used_by(world, &after)) {
             fprintf(stderr, "%s came to no end\n", play_name(payload));
             return false;
         }
-        cpu += after.cpu_s - before.cpu_s;
-        took += ours[i];
+        our_cpu += after.console.cpu_s + after.helper.cpu_s - before.console.cpu_s - before.helper.cpu_s;
+        their_cpu += after.tmux.cpu_s - before.tmux.cpu_s;
     }
+    double megabytes = (double)len / 1e6;
     snprintf(name, sizeof name, "whole path: %s", play_name(payload));
-    bench_turns(name, "MB/s", (double)len / 1e6, ours, "tmux with ssh", theirs, ROUNDS);
-    *cpu_share = cpu / took * 100;
+    bench_turns(name, "MB/s", megabytes, ours, "tmux with ssh", theirs, ROUNDS);
+    snprintf(name, sizeof name, "whole path: CPU for %s", play_name(payload));
+    bench_compare(name, "ms/MB", our_cpu * 1e3 / megabytes / ROUNDS, "tmux with ssh",
+                  their_cpu * 1e3 / megabytes / ROUNDS);
     return true;
 }
 
-static bool throughputs(struct world *world)
+/* ---- flood ---- */
+
+static bool start_pouring(const struct world *world, struct pty *pty)
 {
-    double share = 0, most = 0;
+    char *line = mem_format("\"$BENCH\" --pour %s\r", world->payload);
+    pty_type(pty, line);
+    free(line);
+    bench_serve(pty, POUR_MS / 4);
+    return true;
+}
+
+static bool stop_pouring(struct pty *pty)
+{
+    const char enough = PLAY_ENOUGH;
+    pty_type_bytes(pty, &enough, 1);
+    return pty_wait_text(pty, "poured", BENCH_LIMIT_MS);
+}
+
+/* The share of a core that the console takes while the shell pours. */
+static bool flood(struct world *world, int payload, double *share)
+{
+    struct bench_usage before, after;
+    bool good =
+        play_make(payload, PAYLOAD / 4, world->payload) > 0 && start_pouring(world, world->console.pty);
+    bench_usage(pty_pid(world->console.pty), &before);
+    int64_t start = clock_us();
+    pty_blind(world->console.pty, true);
+    bench_serve(world->console.pty, POUR_MS);
+    double seconds = (double)(clock_us() - start) / 1e6;
+    bench_usage(pty_pid(world->console.pty), &after);
+    pty_blind(world->console.pty, false);
+    *share = (after.cpu_s - before.cpu_s) / seconds * 100;
+    return good && stop_pouring(world->console.pty);
+}
+
+static bool floods(struct world *world)
+{
+    char name[64];
+    for (int i = 0; i < PLAYS; i++) {
+        double share;
+        if (!flood(world, i, &share))
+            return false;
+        snprintf(name, sizeof name, "shell flooded with %s: CPU of the console", play_name(i));
+        bench_at_most(name, "%", share, 8);
+    }
+    return true;
+}
+
+/* A key that the program in the shell shows, while it pours: to the screen, as fast as over tmux with ssh. */
+static bool keys_in_flood(struct world *world)
+{
+    double ours[FLOOD_KEYS], theirs[FLOOD_KEYS];
+    struct pty *ptys[] = {world->console.pty, world->tmux};
+    play_make(2, PAYLOAD / 4, world->payload); /* yes */
+    for (int turn = 0; turn < 2; turn++) {
+        double *out = turn == 0 ? ours : theirs;
+        if (!start_pouring(world, ptys[turn]))
+            return false;
+        for (int i = 0; i < FLOOD_KEYS; i++) {
+            bench_serve(ptys[turn], BETWEEN_KEYS_MS);
+            out[i] = bench_echo(ptys[turn], "#@%&~^="[i % 7]);
+            if (out[i] < 0)
+                return false;
+        }
+        if (!stop_pouring(ptys[turn]))
+            return false;
+    }
+    bench_compare("key to screen while it pours, p50", "ms", bench_quantile(ours, FLOOD_KEYS, 0.5),
+                  "tmux with ssh", bench_quantile(theirs, FLOOD_KEYS, 0.5));
+    bench_compare("key to screen while it pours, p99", "ms", bench_quantile(ours, FLOOD_KEYS, 0.99),
+                  "tmux with ssh", bench_quantile(theirs, FLOOD_KEYS, 0.99));
+    bench_at_most("key to screen while it pours, p99", "ms", bench_quantile(ours, FLOOD_KEYS, 0.99), 16);
+    return true;
+}
+
+static bool start_both(struct world *world)
+{
     bool good = start_console(world);
     bench_serve(world->console.pty, 300);
     pty_type(world->console.pty, "s");
     world->tmux = start_tmux(world);
-    good = good && world->tmux != NULL && pty_wait_text(world->console.pty, PROMPT, BENCH_LIMIT_MS) &&
+    return good && world->tmux != NULL && pty_wait_text(world->console.pty, PROMPT, BENCH_LIMIT_MS) &&
            pty_wait_text(world->tmux, PROMPT, BENCH_LIMIT_MS) && set_program(world->console.pty) &&
            set_program(world->tmux);
-    for (int i = 0; i < PLAYS && good; i++) {
-        good = throughput(world, i, &share);
-        most = share > most ? share : most;
-    }
-    if (!good)
+}
+
+static bool throughputs(struct world *world)
+{
+    struct used used;
+    bool good = true;
+    for (int i = 0; i < PLAYS && good; i++)
+        good = throughput(world, i);
+    if (!good || !used_by(world, &used))
         return false;
-    bench_at_most("flooded shell: CPU of the console, most", "%", most, 8);
-    struct bench_usage usage, helper_usage;
-    pid_t helper;
-    bench_usage(pty_pid(world->console.pty), &usage);
-    bench_value("RSS of the console with a full scrollback", "MiB", usage.rss_mib);
-    if (bench_children(pty_pid(world->console.pty), &helper, 1) == 1) {
-        bench_usage(helper, &helper_usage);
-        bench_value("RSS of its helper with a full scrollback", "MiB", helper_usage.rss_mib);
-    }
+    bench_compare("RSS with a full scrollback, console and helper", "MiB",
+                  used.console.rss_mib + used.helper.rss_mib, "tmux with ssh", used.tmux.rss_mib);
     return true;
 }
 
@@ -378,8 +456,12 @@ int main(int argc, char **argv)
     bool good = world_init(&world);
     if (good && wanted(argc, argv, "echo"))
         good = connects(&world) && idle(&world) && echoes(&world);
-    if (good && wanted(argc, argv, "flood"))
+    if (good && (wanted(argc, argv, "whole") || wanted(argc, argv, "flood")))
+        good = start_both(&world);
+    if (good && wanted(argc, argv, "whole"))
         good = throughputs(&world);
+    if (good && wanted(argc, argv, "flood"))
+        good = floods(&world) && keys_in_flood(&world);
     world_done(&world);
     return good ? 0 : 1;
 }

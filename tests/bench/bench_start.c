@@ -138,6 +138,34 @@ static bool idle(struct bench_console *console)
 
 /* --- polling --- */
 
+/* Changes a box in the service, and waits until the screen shows a text. The seconds; -1 when it does not. */
+static double change_until(struct bench_console *console, const char *body, const char *text)
+{
+    struct answer answer;
+    service_ask(&console->service, "POST", "/_boxd/box", body, 0, &answer);
+    int status = answer.status;
+    answer_done(&answer);
+    if (status / 100 != 2)
+        fprintf(stderr, "boxd does not take %s: %d\n", body, status);
+    return status / 100 == 2 ? bench_wait_text(console->pty, text, clock_us()) : -1;
+}
+
+/* A box off screen breaks and heals in turns; the header counts the broken ones. */
+static bool freshness_of_rest(struct bench_console *console, double *seconds)
+{
+    for (int i = 0; i < CHANGES; i++) {
+        bool breaks = i % 2 == 0;
+        seconds[i] = change_until(console,
+                                  breaks ? "{\"id\":\"zzz-last-00001\",\"status\":\"error\"}"
+                                         : "{\"id\":\"zzz-last-00001\",\"status\":\"idle\"}",
+                                  breaks ? " 2 ERROR" : " 1 ERROR");
+        if (seconds[i] < 0)
+            return false;
+        bench_serve(console->pty, 130 * i);
+    }
+    return true;
+}
+
 /* Changes a box's name, in turns, and waits for the console to show it. The first box of the list. */
 static bool freshness(struct bench_console *console, const char *box_id, double *seconds)
 {
@@ -145,14 +173,8 @@ static bool freshness(struct bench_console *console, const char *box_id, double 
         char name[32], *body;
         snprintf(name, sizeof name, "fresh-%d-%d", (int)getpid(), i);
         body = mem_format("{\"id\":\"%s\",\"name\":\"%s\"}", box_id, name);
-        struct answer answer;
-        service_ask(&console->service, "POST", "/_boxd/box", body, 0, &answer);
-        int status = answer.status;
-        answer_done(&answer);
+        seconds[i] = change_until(console, body, name);
         free(body);
-        if (status / 100 != 2)
-            fprintf(stderr, "boxd does not rename %s: %d\n", box_id, status);
-        seconds[i] = status / 100 == 2 ? bench_wait_text(console->pty, name, clock_us()) : -1;
         if (seconds[i] < 0)
             return false;
         bench_serve(console->pty, 70 * i); /* at another point of the period each time */
@@ -168,10 +190,11 @@ static bool polling(int boxes)
     double seconds[CHANGES];
     struct bench_usage before, after;
     snprintf(count, sizeof count, "%d", boxes);
-    snprintf(shown, sizeof shown, "%d boxes:", boxes + 1);
+    snprintf(shown, sizeof shown, "%d boxes:", boxes + 2);
     if (!bench_console_init(&console, options))
         return false;
     service_do(&console.service, "POST", "/_boxd/box", "{\"id\":\"aaa-first-00001\",\"status\":\"error\"}");
+    service_do(&console.service, "POST", "/_boxd/box", "{\"id\":\"zzz-last-00001\",\"status\":\"idle\"}");
     bool good = bench_console_start(&console, args, ROWS, COLS) &&
                 bench_wait_text(console.pty, shown, clock_us()) >= 0;
     if (good) {
@@ -190,6 +213,11 @@ static bool polling(int boxes)
     if (good) {
         snprintf(name, sizeof name, "polling %d boxes: visible change, p99", boxes);
         bench_at_most(name, "s", bench_quantile(seconds, CHANGES, 0.99), 2);
+        good = freshness_of_rest(&console, seconds);
+    }
+    if (good) {
+        snprintf(name, sizeof name, "polling %d boxes: change off screen, p99", boxes);
+        bench_at_most(name, "s", bench_quantile(seconds, CHANGES, 0.99), 10);
     }
     bench_console_done(&console);
     return good;
@@ -233,7 +261,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         if (wanted(argc, argv, sizes[i].boxes))
             good = starts(atoi(sizes[i].boxes), sizes[i].rss_mib) && good;
-    for (int boxes = 10; boxes <= 1000 && wanted(argc, argv, "polling"); boxes *= 10)
+    for (int boxes = 1; boxes <= 1000 && wanted(argc, argv, "polling"); boxes *= 10)
         good = polling(boxes) && good;
     return good ? 0 : 1;
 }

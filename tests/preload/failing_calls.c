@@ -7,7 +7,7 @@
  *   FAIL_TRACE=FILE           gets who made the first call that failed
  *   FAIL_IN=helper            in the shell's helper instead of the program itself
  *
- * Kinds: read write connect open poll socket spawn thread malloc. The calls themselves go straight to the
+ * Kinds: read write connect open poll socket spawn thread. The calls themselves go straight to the
  * kernel.
  */
 #include "tests/preload/failing_calls.h"
@@ -345,26 +345,3 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     find_next(&next, "pthread_create");
     return fails(FAIL_THREAD) ? plan.error : next(thread, attributes, run, data);
 }
-
-/* ---- memory: not under a sanitizer, which has its own ---- */
-
-#ifndef FAIL_NO_MALLOC
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *old, size_t size);
-
-void *malloc(size_t size)
-{
-    return fails(FAIL_MALLOC) ? NULL : __libc_malloc(size);
-}
-
-void *calloc(size_t count, size_t size)
-{
-    return fails(FAIL_MALLOC) ? NULL : __libc_calloc(count, size);
-}
-
-void *realloc(void *old, size_t size)
-{
-    return fails(FAIL_MALLOC) ? NULL : __libc_realloc(old, size);
-}
-#endif

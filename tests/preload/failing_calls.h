@@ -12,11 +12,10 @@ enum fail_kind {
     FAIL_SOCKET, /* sockets, pipes, event descriptors */
     FAIL_SPAWN,  /* processes */
     FAIL_THREAD,
-    FAIL_MALLOC,
     FAIL_KINDS
 };
 
 #define FAIL_KIND_NAMES                                                                                      \
     {                                                                                                        \
-        "read", "write", "connect", "open", "poll", "socket", "spawn", "thread", "malloc"                    \
+        "read", "write", "connect", "open", "poll", "socket", "spawn", "thread"                              \
     }

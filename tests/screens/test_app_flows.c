@@ -476,7 +476,7 @@ static void test_saving_a_log(void **state)
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/out.log", folder);
     struct console *c = console_filled(console_fill, 24, 80, "");
-    console_keys(c, "j l Ctrl-s Ctrl-u");
+    console_keys(c, "j l Ctrl-s s Ctrl-u");
     console_type(c, path);
     console_keys(c, "Enter");
     console_shows(c, "6 lines were saved to");
@@ -486,10 +486,17 @@ static void test_saving_a_log(void **state)
     fclose(file);
     assert_non_null(strstr(have, "2026-02-23 11:16:00 I agent  starting the agent\n"));
     assert_non_null(strstr(have, "E agent  make: *** [test] Error 2\n"));
-    console_keys(c, "Ctrl-s Ctrl-u");
+    /* Over a file that is there only when the operator says so. */
+    console_keys(c, "W W Ctrl-s s Ctrl-u");
     console_type(c, path);
     console_keys(c, "Enter");
-    console_shows(c, "it exists already");
+    console_shows(c, "exists already.");
+    console_keys(c, "Enter"); /* the harmless button */
+    console_hides(c, "1 line was saved");
+    console_keys(c, "Ctrl-s s Ctrl-u");
+    console_type(c, path);
+    console_keys(c, "Enter Tab Enter");
+    console_shows(c, "1 line was saved");
     console_free(c);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(folder), 0);

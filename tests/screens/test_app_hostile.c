@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "client/base/buf.h"
@@ -76,6 +77,9 @@ static const struct payload payloads[] = {
             "\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xBF\xBD\xF4\x8F\xBF\xBF\xEE\x80\x80\xF3\xB0\x80\x80"),
     PAYLOAD("formats", "%s%n%99999d%.*s {{}} $(x) `x`"),
     PAYLOAD("markup of our own", "#heading\ttab\n#another"),
+    PAYLOAD("JSON", "Tool: {\"a\":\"\\u001b[2J\\u009b2J\\u202e\\u0000\",\"\\u0007k\\u200b\":[1,{\"x\":null,"
+                    "\"\xE6\x88\x91\":\"\xCC\x81\xCC\x81\"}],\"n\":1e300} \\u001b"),
+    PAYLOAD("a tool call", "> Bash  x\n| {\"a\":1}\nTodoWrite: {\"b\":[1,2]}\nmore"),
     PAYLOAD("nothing", ""),
     PAYLOAD("blanks", "                                                              "),
 };
@@ -280,15 +284,31 @@ static void infest_job(struct console *c, const struct payload *payload)
 
 /* Keys that lead from the list to a picture; the Escapes after it lead back. */
 static const char *const tours[] = {
-    "1 i",         "1 i G",   "1 r",           "1 r Enter",
-    "1 r G Enter", "1 l",     "1 l w",         "1 l t t t",
-    "1 l g",       "1 l G $", "1 ]",           "1 l e E n N",
-    "1 ?",         "1 :",     "1 x",           "1 D",
-    "1 P",         "1 S",     "1 N",           "1 t",
-    "1 t",         "1 z",     "1 l z",         "1 !",
-    "1 T",         "1 a",     "1 c",           "1 /",
-    "1 Q",         "1 o O A", "1 @",           "1 @ t w Space Enter",
-    "1 M",         "1 L",     "1 L k o H h H", "1 l W u F",
+    "1 i",           "1 i G",
+    "1 r",           "1 r Enter",
+    "1 r G Enter",   "1 l",
+    "1 l w",         "1 l t t t",
+    "1 l g",         "1 l G $",
+    "1 ]",           "1 l e E n N",
+    "1 ?",           "1 :",
+    "1 x",           "1 D",
+    "1 P",           "1 S",
+    "1 N",           "1 t",
+    "1 t",           "1 z",
+    "1 l z",         "1 !",
+    "1 T",           "1 a",
+    "1 c",           "1 /",
+    "1 Q",           "1 o O A",
+    "1 @",           "1 @ t w Space Enter",
+    "1 M",           "1 L",
+    "1 L k o H h H", "1 l W u F",
+    "1 l k Enter",   "1 l k Enter w Enter",
+    "1 l J",         "1 l k k F k Enter F",
+    "1 l k m '",     "1 l *",
+    "1 l Ctrl-s",    "1 L k Enter",
+    "1 L k + w",     "1 L m '",
+    "1 L J",         "1 L *",
+    "1 l v k y",     "1 L v k y",
 };
 
 enum { TOURS = sizeof tours / sizeof tours[0] };
@@ -363,10 +383,61 @@ static void test_megabytes(void **state)
         struct log_line line = read_line("error", &huge, "1771845600");
         console_event(c, world_logs(id, LOG_JOIN_APPEND, &line, 1));
         infest_job(c, &huge);
-        console_keys(c, "1 i r Enter q l w G g D Escape Q Escape");
+        console_keys(c, "1 i r Enter q l w G g + J Escape F m ' Escape L g w + J Escape 1 D Escape Q Escape");
         console_free(c);
     }
     free(bytes);
+}
+
+/* ---- what leaves the console ---- */
+
+/* Text and newlines, and no byte that a terminal would obey. */
+static void expect_inert_file(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    size_t count = 0;
+    for (int byte, before = 0; (byte = fgetc(file)) != EOF; before = byte, count++) {
+        bool control = (byte < 0x20 && byte != '\n') || byte == 0x7F;
+        bool c1 = before == 0xC2 && byte >= 0x80 && byte < 0xA0;
+        if (control || c1)
+            fail_msg("byte %zu of what was saved is %02x after %02x", count, byte, before);
+    }
+    fclose(file);
+    assert_true(count > 0);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void take_page(void *user, const char *path)
+{
+    size_t *pages = (size_t *)((struct console *)user)->key; /* the test types no key */
+    ++*pages;
+    expect_inert_file(path);
+}
+
+static void test_what_is_saved_and_paged(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/test_hostile.XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/out", folder);
+    static const char *const menus[] = {"1 l Ctrl-s s Ctrl-u", "1 l Ctrl-s S Ctrl-u", "1 A L Ctrl-s a Ctrl-u",
+                                        "1 L Ctrl-s A Ctrl-u"};
+    for (size_t i = 0; i < PAYLOADS; i++) {
+        struct console *c = console_new(24, 80);
+        c->app.options.page = take_page;
+        infest(c, &payloads[i], "1771845600");
+        for (size_t k = 0; k < sizeof menus / sizeof menus[0]; k++) {
+            console_keys(c, menus[k]);
+            console_type(c, path);
+            console_keys(c, "Enter");
+            expect_inert_file(path);
+        }
+        console_keys(c, "1 l | L |");
+        assert_int_equal(*(size_t *)c->key, 2);
+        console_free(c);
+    }
+    assert_int_equal(rmdir(folder), 0);
 }
 
 /* ---- every size ---- */
@@ -485,6 +556,7 @@ int main(void)
         cmocka_unit_test(test_payloads_in_every_view),
         cmocka_unit_test(test_numbers_of_every_size),
         cmocka_unit_test(test_megabytes),
+        cmocka_unit_test(test_what_is_saved_and_paged),
         cmocka_unit_test(test_every_size),
         cmocka_unit_test(test_the_smallest_sizes),
         cmocka_unit_test(test_any_operator),

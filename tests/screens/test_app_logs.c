@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "tests/screens/console.h"
@@ -148,6 +150,39 @@ static void test_who_takes_part(void **state)
     console_keys(c, "z 1 Space L z");
     assert_int_equal(console_watch(c)->tailed_count, 1);
     console_shows(c, "1 marked");
+    console_free(c);
+}
+
+/* A thousand boxes at work: as many are followed as is said, and nothing gets slow for the others. */
+static void test_a_thousand_boxes(void **state)
+{
+    (void)state;
+    enum { BOXES = 1000 };
+    struct console *c = console_new(24, 80);
+    static char ids[BOXES][16];
+    struct box *boxes = calloc(BOXES, sizeof *boxes);
+    for (size_t i = 0; i < BOXES; i++) {
+        snprintf(ids[i], sizeof ids[i], "box-%04zu", i);
+        boxes[i] = world_box(ids[i], NULL, BOX_STATUS_RUNNING);
+    }
+    console_event(c, world_link(LINK_OK, NULL));
+    console_event(c, world_list(boxes, BOXES));
+    free(boxes);
+    console_keys(c, "L z");
+    console_shows(c, "256 running of 1000");
+    assert_int_equal(console_watch(c)->tailed_count, 256);
+    for (int turn = 0; turn < 20; turn++) {
+        for (size_t i = 0; i < 256; i++) {
+            struct log_line line[] = {world_line("at work", LOG_LEVEL_INFO, 1000)};
+            console_event(c, world_logs(ids[i], turn == 0 ? LOG_JOIN_RESET : LOG_JOIN_APPEND, line, 1));
+        }
+        console_wait(c, 100);
+        console_draw(c);
+    }
+    console_keys(c, "k o");
+    console_shows(c, "255 hidden");
+    console_keys(c, "o 1 A L");
+    console_shows(c, "256 marked of 1000");
     console_free(c);
 }
 
@@ -532,6 +567,128 @@ static void test_json_is_laid_out_in_its_place(void **state)
     console_free(c);
 }
 
+/* ---- what leaves the viewer ---- */
+
+struct files {
+    char folder[40];
+    char path[64];
+};
+
+static void files_make(struct files *files)
+{
+    snprintf(files->folder, sizeof files->folder, "/tmp/test_logs.XXXXXX");
+    assert_non_null(mkdtemp(files->folder));
+    snprintf(files->path, sizeof files->path, "%s/out", files->folder);
+}
+
+/* Reads the file, which must be private, and removes it. */
+static void files_expect(struct files *files, const char *want)
+{
+    char have[4000] = "";
+    struct stat info;
+    FILE *file = fopen(files->path, "r");
+    assert_non_null(file);
+    assert_true(fread(have, 1, sizeof have - 1, file) > 0);
+    fclose(file);
+    assert_int_equal(stat(files->path, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+    assert_string_equal(have, want);
+    assert_int_equal(unlink(files->path), 0);
+}
+
+/* Nothing else may be left in the folder. */
+static void files_done(struct files *files)
+{
+    assert_int_equal(rmdir(files->folder), 0);
+}
+
+static void save_as(struct console *c, struct files *files, const char *key)
+{
+    console_keys(c, "Ctrl-s");
+    console_keys(c, key);
+    console_keys(c, "Ctrl-u");
+    console_type(c, files->path);
+    console_keys(c, "Enter");
+}
+
+static void test_the_menu_of_saving(void **state)
+{
+    (void)state;
+    struct files files;
+    files_make(&files);
+    struct console *c = viewing_some();
+    type_terms(c, "timeout");
+    console_keys(c, "Ctrl-s");
+    console_shows(c, "s  lines shown, as text                    3 ");
+    console_shows(c, "A  all lines, as JSON                      6 ");
+    console_keys(c, "Escape");
+    save_as(c, &files, "s");
+    files_expect(&files, "2026-02-23 11:16:00 W agent  timeout one\n"
+                         "2026-02-23 11:19:00 I agent  timeout two, debug\n"
+                         "2026-02-23 11:19:40 E agent  timeout three\n");
+    console_keys(c, "Escape k v k");
+    console_keys(c, "Ctrl-s");
+    console_shows(c, "c  chosen lines, as text                   2 ");
+    console_keys(c, "Escape");
+    save_as(c, &files, "C");
+    files_expect(
+        &files, "{\"timestamp\":1771845570,\"level\":\"error\",\"source\":\"agent\",\"message\":\"failed\"}\n"
+                "{\"timestamp\":1771845580,\"level\":\"error\",\"source\":\"agent\",\"message\":\"timeout "
+                "three\"}\n");
+    files_done(&files);
+    console_free(c);
+}
+
+/* What is folded away belongs to what folds it. */
+static void test_folded_lines_leave_with_their_head(void **state)
+{
+    (void)state;
+    struct files files;
+    files_make(&files);
+    struct console *c = viewing_calls();
+    console_keys(c, "k Enter y");
+    assert_string_equal(c->copied, "Read: b.c\nint main(void)\n");
+    console_keys(c, "k k Enter v");
+    console_shows(c, "CHOOSING");
+    console_keys(c, "y");
+    assert_string_equal(c->copied, "Bash: npm test\nPASS a\nFAIL b\n");
+    files_done(&files);
+    console_free(c);
+}
+
+static void test_a_large_save_goes_on_in_the_background(void **state)
+{
+    (void)state;
+    enum { LINES = 300000 };
+    struct files files;
+    files_make(&files);
+    struct log_line *lines = calloc(LINES, sizeof *lines);
+    for (size_t i = 0; i < LINES; i++)
+        lines[i] = world_line("one of very many lines", LOG_LEVEL_INFO, 1000);
+    struct console *c = viewing(lines, LINES);
+    free(lines);
+    save_as(c, &files, "a");
+    console_shows(c, "saving ");
+    assert_int_equal(access(files.path, F_OK), -1); /* not before it is whole */
+    struct log_line more[] = {world_line("and one more", LOG_LEVEL_INFO, 0)};
+    console_event(c, world_logs("deep-fox-10002", LOG_JOIN_APPEND, more, 1));
+    console_keys(c, "Escape");
+    console_shows(c, "Saving was given up");
+    save_as(c, &files, "a");
+    int turns = 0;
+    do {
+        app_tick(&c->app);
+        assert_true(++turns < 10000);
+    } while (c->app.working);
+    console_shows(c, "300,001 lines were saved");
+    struct stat info;
+    assert_int_equal(stat(files.path, &info), 0);
+    assert_int_equal(info.st_size, INT64_C(300000) * 52 + 42);
+    assert_int_equal(unlink(files.path), 0);
+    files_done(&files);
+    console_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -539,6 +696,7 @@ int main(void)
         cmocka_unit_test(test_a_late_line_is_marked),
         cmocka_unit_test(test_one_box_of_the_fleet),
         cmocka_unit_test(test_who_takes_part),
+        cmocka_unit_test(test_a_thousand_boxes),
         cmocka_unit_test(test_stacked_filters),
         cmocka_unit_test(test_the_list_of_filters),
         cmocka_unit_test(test_since),
@@ -550,6 +708,9 @@ int main(void)
         cmocka_unit_test(test_a_message_is_read),
         cmocka_unit_test(test_tool_calls_fold_one_by_one),
         cmocka_unit_test(test_json_is_laid_out_in_its_place),
+        cmocka_unit_test(test_the_menu_of_saving),
+        cmocka_unit_test(test_folded_lines_leave_with_their_head),
+        cmocka_unit_test(test_a_large_save_goes_on_in_the_background),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

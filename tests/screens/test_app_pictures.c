@@ -226,7 +226,7 @@ static void test_a_wide_terminal_shows_everything(void **state)
         "┃                                                      ┃│                                                                                                      │\n"
         "┃                                                      ┃│                                                                                                      │\n"
         "┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛│                                                                                                      │\n"
-        "┌─ Attention ────────────────────────────────────── 3 ─┐│                                                                                                      │\n"
+        "┌─ 2 Attention ──────────────────────────────────── 3 ─┐│                                                                                                      │\n"
         "│ ! broken-image       box in error                60s ││                                                                                                      │\n"
         "│ ! nightly-tests      run failed: npm exited wi…  49m ││                                                                                                      │\n"
         "│ ! list of boxes      cannot be read: box 12: i…    - ││                                                                                                      │\n"

@@ -164,6 +164,80 @@ static void the_mouse_selects(void **state)
     leave(story);
 }
 
+/* A press, a drag over these places, and the end of it. */
+static void drag(struct story *story, int row, int col, int to_row, int to_col)
+{
+    struct mouse mouse = {.kind = MOUSE_PRESS, .button = 1, .row = row, .col = col};
+    pty_mouse(story->pty, &mouse);
+    mouse = (struct mouse){.kind = MOUSE_DRAG, .button = 1, .row = to_row, .col = to_col};
+    pty_mouse(story->pty, &mouse);
+}
+
+static void release(struct story *story, int row, int col)
+{
+    struct mouse mouse = {.kind = MOUSE_RELEASE, .button = 1, .row = row, .col = col};
+    pty_mouse(story->pty, &mouse);
+}
+
+/* A drag that comes to the pane's edge lets lines go by, on its own, until it is over; then nothing moves. */
+static void a_drag_past_the_edge_scrolls(void **state)
+{
+    struct story *story = *state;
+    story_type(story, "seq -f 'row %g' 100\r");
+    story_sees(story, "row 100");
+    drag(story, 10, 3, 0, 0); /* up to the first row */
+    story_sees(story, "row 40");
+    story_sees(story, "row 1");
+    drag(story, 5, 0, 23, 0); /* and down over the footer */
+    story_sees(story, "row 100");
+    release(story, 23, 0);
+    drag(story, 10, 3, 0, 0);
+    story_sees(story, "row 70");
+    release(story, 0, 0);
+    story_type(story, "\r"); /* copies: many lines, the last of which ends where the drag began */
+    story_sees(story, "Copied the selection to the clipboard");
+    leave(story);
+}
+
+static void a_triple_click_takes_the_line(void **state)
+{
+    struct story *story = *state;
+    story_type(story, "echo; echo all of th''is line\r");
+    story_sees(story, "all of this line");
+    for (int i = 0; i < 3; i++) {
+        struct mouse mouse = {.kind = MOUSE_PRESS, .button = 1, .row = 2, .col = 5};
+        pty_mouse(story->pty, &mouse);
+        mouse.kind = MOUSE_RELEASE;
+        pty_mouse(story->pty, &mouse);
+    }
+    story_sees(story, "copy ");
+    story_type(story, "y");
+    story_copied(story, "all of this line\n");
+    leave(story);
+}
+
+/* Counts, big words, characters of the line, g_, lines by number: typed as fast as vi takes them. */
+static void moves_with_counts_as_vi(void **state)
+{
+    struct story *story = *state;
+    static const struct {
+        const char *keys, *text;
+    } cases[] = {
+        {"v?one two\rwv3ey", "two/three"},      {"v?one two\rWvEy", "two/three"},
+        {"v?one two\rf(v%y", "(four, (five))"}, {"v?one two\rvg_y", "one two/three (four, (five)) six"},
+        {"v?one two\r$vTvy", "e)) six"},        {"v?one two\rVjy", "one two/three (four, (five)) six\n\n"},
+    };
+    story_type(story, "clear; echo top; printf 'one two/three (four, (five)) six  \\n\\n%sst\\n' la\r");
+    story_sees(story, "last");
+    story_type(story, "\x1c");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        story_type(story, cases[i].keys);
+        story_copied(story, cases[i].text);
+    }
+    story_type(story, "i");
+    leave(story);
+}
+
 /* ---- paste ---- */
 
 static void a_paste_holds_no_control_byte(void **state)
@@ -240,6 +314,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(stands_still_while_output_arrives, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_wheel_scrolls_and_comes_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_mouse_selects, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_drag_past_the_edge_scrolls, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_triple_click_takes_the_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(moves_with_counts_as_vi, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_paste_holds_no_control_byte, set_up, tear_down),
         cmocka_unit_test_setup_teardown(several_lines_ask_where_each_would_run, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_shell_with_news_is_marked, set_up, tear_down),

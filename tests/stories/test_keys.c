@@ -173,6 +173,26 @@ static void typing_ahead_of_the_first_shell(void **state)
     story_quit(story);
 }
 
+/* What was meant for a shell that did not come about does nothing else. */
+static void keys_for_a_refused_shell_do_nothing(void **state)
+{
+    struct story *story = *state;
+    story_makes_box(story, "broken-bee-10003", "broken", "error"); /* no login for such a box */
+    story_start(story, &(struct story_start){0});
+    story_sees(story, "broken");
+    story_selects(story, "broken");
+    story_type(story, "s");
+    story_answers(story, "New host key", "y");
+    story_sees(story, "connects again");
+    story_type(story, "\x1csls"); /* again, and typing ahead of it */
+    story_waits_for_ssh(story, "passwords", 2);
+    story_sees(story, "connects again");
+    story_type(story, "PDNQ"); /* still typing */
+    assert_false(story_sees_soon(story, "[ Cancel ]", 300));
+    story_type(story, "\x1c");
+    story_quit(story);
+}
+
 /* ---- the key that leaves ---- */
 
 static void the_leaving_key_can_be_another(void **state)
@@ -380,6 +400,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(keys_come_as_the_program_asked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_key_is_lost_at_the_border, set_up, tear_down),
         cmocka_unit_test_setup_teardown(typing_ahead_of_the_first_shell, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keys_for_a_refused_shell_do_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_leaving_key_can_be_another, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_config_that_cannot_be_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_mouse_is_told_in_the_panes_coordinates, set_up, tear_down),

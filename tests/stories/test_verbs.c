@@ -126,6 +126,11 @@ static void exec_passes_the_exit_code_through(void **state)
     expect(&result, 9, "42\n", "");
     result = verb((const char *[]){"exec", "docs-site", "--", "printf", "'%s|'", "a", "b", NULL});
     expect(&result, 0, "a|b|", "");
+    result = verb((const char *[]){"exec", "docs-site", "printf 'a\\033[1m\\rb\\377\\n'; echo", NULL});
+    assert_int_equal(result.status, 0); /* into a pipe: byte for byte */
+    assert_int_equal(result.out.len, 10);
+    assert_memory_equal(result.out.data, "a\033[1m\rb\377\n\n", 10);
+    run_result_done(&result);
     result = verb((const char *[]){"exec", "no-such-box", "true", NULL});
     expect(&result, 125, "", "there is no box");
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { WORDS_MAX = 32, STOP_MS = 5000, TURNS_MAX = 1024 };
+enum { WORDS_MAX = 32, STOP_MS = 5000, TURNS_MAX = 1024, CHILDREN_MAX = 16 };
 
 /* --- results --- */
 
@@ -134,6 +134,20 @@ size_t bench_children(pid_t pid, pid_t *out, size_t room)
     return count;
 }
 
+void bench_usage_all(pid_t pid, struct bench_usage *usage)
+{
+    pid_t children[CHILDREN_MAX];
+    bench_usage(pid, usage);
+    size_t count = bench_children(pid, children, CHILDREN_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct bench_usage child;
+        bench_usage(children[i], &child);
+        usage->cpu_s += child.cpu_s;
+        usage->rss_mib += child.rss_mib;
+        usage->wakeups += child.wakeups;
+    }
+}
+
 /* --- boxtop --- */
 
 char *bench_program(const char *name)
@@ -218,6 +232,30 @@ static bool never(struct pty *pty, void *data)
 void bench_serve(struct pty *pty, int for_ms)
 {
     pty_try(pty, never, NULL, for_ms);
+}
+
+struct echo {
+    size_t from; /* bytes before the key */
+    char key;
+};
+
+static bool has_echo(struct pty *pty, void *data)
+{
+    const struct echo *echo = data;
+    size_t len;
+    const char *bytes = pty_bytes(pty, &len);
+    return len > echo->from && memchr(bytes + echo->from, echo->key, len - echo->from) != NULL;
+}
+
+double bench_echo(struct pty *pty, char key)
+{
+    struct echo echo = {.key = key};
+    pty_bytes(pty, &echo.from);
+    int64_t start = clock_us();
+    pty_type_bytes(pty, &key, 1);
+    if (!pty_wait(pty, has_echo, &echo, BENCH_LIMIT_MS))
+        return -1;
+    return (double)(clock_us() - start) / 1e3;
 }
 
 double bench_wait_text(struct pty *pty, const char *text, int64_t since_us)

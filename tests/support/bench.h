@@ -47,6 +47,9 @@ struct bench_usage {
 /* What a process uses; zeroes when it is not there. */
 void bench_usage(pid_t pid, struct bench_usage *usage);
 
+/* What a process and its children use. */
+void bench_usage_all(pid_t pid, struct bench_usage *usage);
+
 /* The children of a process, at most `room`. */
 size_t bench_children(pid_t pid, pid_t *out, size_t room);
 
@@ -71,6 +74,10 @@ void bench_console_stop(struct bench_console *console);
 
 /* Serves the pty for this long. */
 void bench_serve(struct pty *pty, int for_ms);
+
+/* Types a key and waits until the program writes that character: milliseconds, -1 when it does not. The key
+ * must be one that nothing else on the screen changes to. */
+double bench_echo(struct pty *pty, char key);
 
 /* Waits until a row shows the text and returns the seconds that took, counted from `since_us` (clock_us); a
  * negative number, said on stderr, when it does not come. */

@@ -5,6 +5,7 @@
 #include "client/base/mem.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { PAYLOAD_MAX = 64 << 20 };
+enum { PAYLOAD_MAX = 64 << 20, POUR_PIECE = 4096 };
 
 /* A small generator, so that payloads are the same in each run. */
 static uint32_t next_random(uint32_t *seed)
@@ -140,10 +141,51 @@ static int play(const char *payload, const char *result)
     return rename(temporary, result);
 }
 
+/* Shows a key in the last row, which the payload does not reach. */
+static bool show_key(char key)
+{
+    char line[64];
+    int len = snprintf(line, sizeof line, "\0337\033[%d;1H%c\0338", PLAY_ROWS, key);
+    return write(STDOUT_FILENO, line, (size_t)len) == len;
+}
+
+static int pour(const char *payload)
+{
+    struct termios raw, before;
+    struct stat info;
+    int file = open(payload, O_RDONLY);
+    if (file < 0 || fstat(file, &info) != 0 || tcgetattr(STDIN_FILENO, &raw) != 0)
+        return 1;
+    before = raw;
+    cfmakeraw(&raw);
+    tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+    char *bytes = mem_alloc((size_t)info.st_size), key = 0;
+    size_t len = (size_t)read(file, bytes, (size_t)info.st_size);
+    alarm(PLAY_PATIENCE_S);
+    printf("\033[1;%dr\033[1;1H", PLAY_ROWS - 1);
+    fflush(stdout);
+    for (size_t at = 0; key != PLAY_ENOUGH;) {
+        struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+        ssize_t wrote = write(STDOUT_FILENO, bytes + at, len - at < POUR_PIECE ? len - at : POUR_PIECE);
+        if (wrote < 0)
+            return 1;
+        at = (at + (size_t)wrote) % len;
+        if (poll(&input, 1, 0) == 1 && (read(STDIN_FILENO, &key, 1) != 1 || !show_key(key)))
+            return 1;
+    }
+    printf("\033[?1049l\033[r\033[m\033[2J\033[Hpoured\r\n");
+    fflush(stdout);
+    tcsetattr(STDIN_FILENO, TCSANOW, &before);
+    free(bytes);
+    return 0;
+}
+
 void play_main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], "--play") == 0)
         exit(play(argv[2], argv[3]));
+    if (argc == 3 && strcmp(argv[1], "--pour") == 0)
+        exit(pour(argv[2]));
 }
 
 double play_result(const char *path)

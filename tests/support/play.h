@@ -4,6 +4,8 @@
  * answer was there, so everything that was written has been understood.
  *
  * A bench's main hands over to play_main first; "PROGRAM --play PAYLOAD RESULT" is then the player.
+ * "PROGRAM --pour PAYLOAD" pours the payload again and again into all rows but the last, where it shows each
+ * key that is typed, until that is PLAY_ENOUGH; then it writes "poured".
  */
 #pragma once
 
@@ -11,6 +13,7 @@
 #include <stddef.h>
 
 /* ascii, sgr, yes, cjk, motion, alternate */
+enum { PLAY_ENOUGH = 'q' };
 enum { PLAYS = 6, PLAY_COLS = 120, PLAY_ROWS = 40, PLAY_PATIENCE_S = 60 };
 
 /* The name of a payload, 0 <= index < PLAYS. */

@@ -22,8 +22,8 @@ enum { STEP_MS = 1500, END_MS = 3000 };
 #endif
 enum { ASK_MS = 300, STATUS_SANITIZER = 99, SHOWN = 4, TAIL = 2000 };
 
-/* The ways in which a kind of call fails: with which error, and whether only once. That all memory is gone is
- * not among them: ncurses reads through NULL then. */
+/* The ways in which a kind of call fails: with which error, and whether only once. Memory is not among them:
+ * OpenSSL and ncurses do not survive an allocation that fails, and boxtop ends at its own. */
 struct way {
     enum fail_kind kind;
     int error;
@@ -84,7 +84,7 @@ static bool play_log(struct story *story)
 {
     return story_sees_soon(story, " boxes:", STEP_MS) && step(story, "/calm\r", "/ calm") &&
            step(story, "l", "torture begins") && step(story, "/begins\r", "begins") &&
-           step(story, "\x13torture.log\r", "torture.log");
+           step(story, "\x13", "Save");
 }
 
 static bool play_views(struct story *story)
@@ -236,6 +236,13 @@ static int end(struct torture *torture)
     return status;
 }
 
+/* A write that fails in the middle of a frame cuts a sequence short, and what hands the terminal back follows
+ * it. */
+static bool cuts_sequences(const struct way *way)
+{
+    return way != NULL && way->kind == FAIL_WRITE && way->error != EINTR && way->error != EAGAIN;
+}
+
 static bool restores_only_modes(const struct way *way)
 {
     return way != NULL && way->kind == FAIL_WRITE && !way->once;
@@ -260,7 +267,7 @@ static void run(struct torture *torture, const struct way *way)
         broken(torture, "it crashed");
     else if (status == STATUS_SANITIZER)
         broken(torture, "a sanitizer complains");
-    else if (!ttycheck_bytes(&check, bytes, len, &finding))
+    else if (!cuts_sequences(way) && !ttycheck_bytes(&check, bytes, len, &finding))
         broken(torture, finding.text);
     else if (!pty_is_clean(story->pty, &what) &&
              !(restores_only_modes(way) && strncmp(what, "the tty's", 9) != 0))

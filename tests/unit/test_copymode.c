@@ -67,26 +67,57 @@ static void start(struct copymode *copy, struct page *page, struct copy_place cu
     copymode_init(copy, &source, FIRST + SAMPLE, cursor, rows, COLS);
 }
 
-/* One letter a key, as vi has them; u d b f with Ctrl are U D B F, Ctrl-v is X. */
+/* What ; and , look for. */
+struct found {
+    uint32_t ch;
+    bool back, till;
+};
+
+static const char *press_find(struct copymode *copy, const char *keys, struct found *found, int count)
+{
+    switch (*keys) {
+    case ';':
+    case ',':
+        copymode_find(copy, found->ch, found->back != (*keys == ','), found->till, true, count);
+        return keys;
+    default:
+        *found =
+            (struct found){(uint32_t)keys[1], *keys == 'F' || *keys == 'T', *keys == 't' || *keys == 'T'};
+        copymode_find(copy, found->ch, found->back, found->till, false, count);
+        return keys + 1;
+    }
+}
+
+/* The keys of vi, with counts; u d b f are with Ctrl, X is Ctrl-v, and _ is g_. */
 static void press(struct copymode *copy, const char *keys)
 {
-    static const char letters[] = "hlkjwbe0^$HMLBFUDgG";
+    static const char letters[] = "hlkjwbeWBE{}%0^$_HML\x02\x06\x15\x04gG";
     static const enum copy_move moves[] = {
-        COPY_LEFT,          COPY_RIGHT,     COPY_UP,         COPY_DOWN,
-        COPY_WORD,          COPY_WORD_BACK, COPY_WORD_END,   COPY_LINE_START,
-        COPY_LINE_TEXT,     COPY_LINE_END,  COPY_SCREEN_TOP, COPY_SCREEN_MIDDLE,
-        COPY_SCREEN_BOTTOM, COPY_PAGE_UP,   COPY_PAGE_DOWN,  COPY_HALF_UP,
-        COPY_HALF_DOWN,     COPY_FIRST,     COPY_LAST};
+        COPY_LEFT,         COPY_RIGHT,          COPY_UP,         COPY_DOWN,          COPY_WORD,
+        COPY_WORD_BACK,    COPY_WORD_END,       COPY_BIG_WORD,   COPY_BIG_BACK,      COPY_BIG_END,
+        COPY_PARAGRAPH_UP, COPY_PARAGRAPH_DOWN, COPY_MATCH,      COPY_LINE_START,    COPY_LINE_TEXT,
+        COPY_LINE_END,     COPY_LINE_LAST,      COPY_SCREEN_TOP, COPY_SCREEN_MIDDLE, COPY_SCREEN_BOTTOM,
+        COPY_PAGE_UP,      COPY_PAGE_DOWN,      COPY_HALF_UP,    COPY_HALF_DOWN,     COPY_FIRST,
+        COPY_LAST};
+    struct found found = {0};
+    int count = 0;
     for (; *keys != '\0'; keys++) {
         const char *letter = strchr(letters, *keys);
+        if ((*keys >= '1' && *keys <= '9') || (*keys == '0' && count > 0)) {
+            count = count * 10 + (*keys - '0');
+            continue;
+        }
         if (letter != NULL)
-            copymode_move(copy, moves[letter - letters]);
+            copymode_move(copy, moves[letter - letters], count);
+        else if (strchr("fFtT;,", *keys) != NULL)
+            keys = press_find(copy, keys, &found, count);
         else if (*keys == 'o')
             copymode_other_end(copy);
         else
             copymode_select(copy, *keys == 'v'   ? COPY_SELECT_CHARS
                                   : *keys == 'V' ? COPY_SELECT_LINES
                                                  : COPY_SELECT_BLOCK);
+        count = 0;
     }
 }
 
@@ -130,6 +161,65 @@ static void moves_as_vi_does(void **state)
         {{1005, 0}, "H", {1005, 0}},
         {{1005, 0}, "M", {1007, 0}},
         {{1005, 0}, "L", {1010, 0}},
+        /* counts */
+        {{1000, 0}, "3l", {1000, 3}},
+        {{1000, 0}, "99l", {1000, 13}},
+        {{1000, 5}, "2h", {1000, 3}},
+        {{1000, 8}, "3j", {1003, 8}},
+        {{1000, 0}, "12j", {1010, 0}},
+        {{1005, 0}, "3k", {1002, 0}},
+        {{1000, 0}, "3w", {1000, 8}},
+        {{1001, 7}, "4w", {1003, 11}},
+        {{1004, 4}, "2b", {1003, 0}},
+        {{1000, 0}, "2e", {1000, 7}},
+        {{1000, 0}, "99999w", {1010, 0}},
+        {{1000, 0}, "4G", {1003, 0}}, /* lines count from the oldest */
+        {{1005, 0}, "1G", {1000, 0}},
+        {{1005, 0}, "2g", {1001, 0}}, /* vi's 2gg */
+        {{1000, 0}, "99G", {1010, 0}},
+        {{1000, 0}, "2$", {1001, 12}}, /* a line further */
+        {{1005, 0}, "2H", {1006, 0}},
+        {{1005, 0}, "2L", {1009, 0}},
+        {{1005, 0}, "99L", {1005, 0}},
+        {{1000, 5}, "10", {1000, 5}}, /* 0 behind a digit is one too */
+        {{1000, 5}, "0", {1000, 0}},
+        /* words that only blanks part */
+        {{1000, 0}, "W", {1000, 2}},
+        {{1000, 2}, "W", {1000, 7}},
+        {{1000, 7}, "W", {1000, 11}}, /* -j2 */
+        {{1000, 11}, "B", {1000, 7}},
+        {{1000, 7}, "E", {1000, 9}},
+        {{1000, 0}, "3W", {1000, 11}},
+        {{1000, 13}, "2B", {1000, 7}},
+        /* the ends of lines */
+        {{1007, 0}, "$", {1007, 11}},
+        {{1007, 0}, "_", {1007, 7}}, /* without the blanks */
+        {{1000, 0}, "_", {1000, 13}},
+        {{1002, 0}, "_", {1002, 0}},
+        {{1000, 0}, "2_", {1001, 12}},
+        /* empty lines */
+        {{1000, 3}, "}", {1002, 0}},
+        {{1002, 0}, "}", {1009, 0}},
+        {{1000, 0}, "2}", {1009, 0}},
+        {{1009, 0}, "}", {1010, 0}},
+        {{1005, 3}, "{", {1002, 0}},
+        {{1002, 0}, "{", {1000, 0}},
+        {{1005, 0}, "2{", {1000, 0}},
+        /* to a character of the line, which soft wraps do not end */
+        {{1000, 0}, "fa", {1000, 3}},
+        {{1000, 0}, "2fa", {1000, 11}},
+        {{1000, 0}, "fa;", {1000, 11}},
+        {{1000, 0}, "fa;,", {1000, 3}},
+        {{1000, 0}, "3fa", {1000, 0}}, /* there are two */
+        {{1000, 0}, "ta", {1000, 2}},
+        {{1000, 0}, "ta;", {1000, 10}},
+        {{1000, 13}, "Fa", {1000, 11}},
+        {{1000, 13}, "Ta", {1000, 12}},
+        {{1000, 13}, "Ta;", {1000, 4}},
+        {{1000, 13}, "2Fa", {1000, 3}},
+        {{1003, 0}, "fz", {1004, 7}},
+        {{1005, 2}, "Fa", {1003, 0}},
+        {{1003, 0}, "fC", {1003, 0}}, /* case counts, and the next line is another */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct copymode copy;
@@ -140,6 +230,33 @@ static void moves_as_vi_does(void **state)
             fail_msg("%s from %d:%d goes to %d:%d, not %d:%d", cases[i].keys, (int)cases[i].from.line,
                      cases[i].from.col, (int)copy.cursor.line, copy.cursor.col, (int)cases[i].to.line,
                      cases[i].to.col);
+        copymode_done(&copy);
+    }
+}
+
+static void finds_the_bracket(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"if (a[b(c)] == 1) {", "    run({1}); ]", "}", "no (end"};
+    static const struct {
+        struct copy_place from, to;
+    } cases[] = {
+        {{FIRST, 3}, {FIRST, 16}},          {{FIRST, 16}, {FIRST, 3}},
+        {{FIRST, 0}, {FIRST, 16}}, /* the next one */
+        {{FIRST, 5}, {FIRST, 10}},          {{FIRST, 7}, {FIRST, 9}},
+        {{FIRST, 18}, {FIRST + 2, 0}}, /* over lines */
+        {{FIRST + 2, 0}, {FIRST, 18}},      {{FIRST + 1, 8}, {FIRST + 1, 10}},
+        {{FIRST + 1, 14}, {FIRST + 1, 14}}, /* none belongs to it */
+        {{FIRST + 3, 0}, {FIRST + 3, 0}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct copymode copy;
+        struct page page = {texts, 4};
+        struct copy_source source = {&page, read_line, FIRST, FIRST + 4, COLS};
+        copymode_init(&copy, &source, FIRST, cases[i].from, 4, COLS);
+        press(&copy, "%");
+        if (copy.cursor.line != cases[i].to.line || copy.cursor.col != cases[i].to.col)
+            fail_msg("case %zu: %d:%d", i, (int)(copy.cursor.line - FIRST), copy.cursor.col);
         copymode_done(&copy);
     }
 }
@@ -169,7 +286,7 @@ static void selects(void **state)
         {{1007, 0}, "V", "trailing\n"},
         {{1007, 0}, "v$", "trailing"},
         {{1007, 0}, "vj", "trailing\n$"},
-        {{1000, 2}, "Xjll", "mak\nCC"}, /* columns 2 to 4, blanks at the end dropped */
+        {{1000, 2}, "Xj2l", "mak\nCC"}, /* columns 2 to 4, blanks at the end dropped */
         {{1003, 1}, "Xjl", "bc\nuv"},   /* a block joins nothing */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -351,7 +468,7 @@ static void judge(struct copymode *copy)
 static void holds_after_any_keys(void **state)
 {
     (void)state;
-    static const char keys[] = "hlkjwbe0^$HMLBFUDgGovVX";
+    static const char keys[] = "hlkjwbeWBE{}%0^$_HML\x02\x06\x15\x04gGovVX;,";
     unsigned random = 12345;
     for (int round = 0; round < 200; round++) {
         struct copymode copy;
@@ -362,7 +479,7 @@ static void holds_after_any_keys(void **state)
             random = random * 1103515245 + 12345;
             unsigned pick = (random >> 16) % (sizeof keys + 3);
             if (pick < sizeof keys - 1)
-                press(&copy, (const char[]){keys[pick], '\0'});
+                press(&copy, (const char[]){"1239"[round % 4], keys[pick], '\0'});
             else if (pick == sizeof keys)
                 copymode_scroll(&copy, (int)(random >> 20) % 9 - 4);
             else if (pick == sizeof keys + 1)
@@ -379,6 +496,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moves_as_vi_does),
+        cmocka_unit_test(finds_the_bracket),
         cmocka_unit_test(selects),
         cmocka_unit_test(takes_wide_characters_whole),
         cmocka_unit_test(selects_words),

@@ -100,12 +100,41 @@ static void test_reply_budget(void **state)
     emulator_free(emulator);
 }
 
+static void expect_title(struct emulator *emulator, const char *bytes, const char *want)
+{
+    struct screen_state screen;
+    picture_feed(emulator, bytes);
+    emulator_state(emulator, &screen);
+    assert_string_equal(screen.title, want);
+}
+
+/* OSC 0 and 2, and XTWINOPS 22 and 23 (xterm's ctlseqs). */
+static void test_titles(void **state)
+{
+    (void)state;
+    struct emulator *emulator = emulator_new(10, 4, 0);
+    expect_title(emulator, "\x1b]0;shell\a", "shell");
+    expect_title(emulator, "\x1b]1;icon\a", "shell");
+    expect_title(emulator, "\x1b[22;0;0t\x1b]2;vim\x1b\\", "vim");
+    expect_title(emulator, "\x1b[22;1t\x1b[23;1t", "vim");
+    expect_title(emulator, "\x1b[23;0;0t", "shell");
+    expect_title(emulator, "\x1b[23t", "shell"); /* there is none */
+    for (int i = 0; i < 2 * TITLES_MAX; i++)
+        picture_feed(emulator, i % 2 == 0 ? "\x1b[22t\x1b]2;even\a" : "\x1b[22t\x1b]2;odd\a");
+    expect_title(emulator, "\x1b[23t\x1b[23t\x1b[23t", "even");
+    expect_title(emulator, "\x1b]2;ti", "even");
+    expect_title(emulator, "dy\a", "tidy");
+    expect_title(emulator, "\033c\x1b[23t", "");
+    emulator_free(emulator);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sequences),
         cmocka_unit_test(test_replies),
         cmocka_unit_test(test_reply_budget),
+        cmocka_unit_test(test_titles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

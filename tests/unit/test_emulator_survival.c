@@ -1,6 +1,5 @@
 /*
- * What must hold for any input: each code point in each awkward place, real programs' output at every split,
- * and modes that survive a resize.
+ * What must hold for any input: each code point in each awkward place, modes that survive a resize, floods.
  */
 #include "client/shell/emulator_private.h"
 #include "client/base/mem.h"
@@ -64,38 +63,6 @@ static void test_every_code_point(void **state)
     emulator_free(slow);
 }
 
-/* In the manner of vim, less, htop, a shell with a coloured prompt, and a progress bar. */
-static const char *const sessions[] = {
-    "\x1b[?1049h\x1b[22;0;0t\x1b[>4;2m\x1b[?1h\x1b=\x1b[?2004h\x1b[?1004h\x1b[1;10r\x1b[?12h\x1b[?12l\x1b[22;"
-    "2t"
-    "\x1b[22;1t\x1b[27m\x1b[23m\x1b[29m\x1b[m\x1b[H\x1b[2J\x1b[?25l\x1b[10;1H\"file\" 3L, "
-    "21B\x1b[1;1H\x1b[34m# one\x1b[m"
-    "\r\ntwo \xE4\xB8\xAD\xE6\x96\x87\r\n\x1b[1m\x1b[34m~                             \x1b[4;1H~      "
-    "\x1b[m\x1b[10;20H1,1"
-    "\x1b[11CAll\x1b[1;1H\x1b[34h\x1b[?25h\x1b[10;1H\x1b[K\x1b[10;1H:q\r\x1b[?2004l\x1b[?1l\x1b>\x1b[?"
-    "1049l\x1b[23;0;0t",
-    "\x1b[?1049h\x1b[?1h\x1b=\rline 1\x1b[m\r\nline "
-    "\x1b[7mtwo\x1b[27m\x1b[m\r\nthree\r\n\x1b[7m(END)\x1b[27m\x1b[K"
-    "\r\x1b[K\x1b[H\x1bMline 0\r\n\x1b[10;1H\r\x1b[K:\x1b[K\r\x1b[K\x1b[?1l\x1b>\x1b[?1049l",
-    "\x1b)0\x1b[?1049h\x1b[1;10r\x1b(B\x1b[m\x1b[4l\x1b[?7h\x1b[?1h\x1b=\x1b[?25l\x1b[39;49m\x1b[?1006;"
-    "1000h\x1b[H\x1b[2J"
-    "\x1b[2d  \x1b[36m1  \x1b[39m\x1b(B\x1b[0;1m[\x1b[32m|||\x1b[90m      "
-    "\x1b[37m10.2%\x1b[39m]\x1b(B\x1b[m\x1b[3;1H"
-    "\x1b[30m\x1b[42m  PID USER \x1b[46m "
-    "CPU%\x1b[42m\x1b[K\x1b[39;49m\x1b(B\x1b[m\x0eqqq\x0f\x1b[5;3H\x1b[6Xx\x1b[3b"
-    "\x1b[10;1HF1\x1b[30;46mHelp  \x1b[?1006;1000l\x1b[?1049l\r\x1b[?1l\x1b>",
-    "\x1b[?2004h\x1b]0;user@box: ~\a\x1b[01;32muser@box\x1b[00m:\x1b[01;34m~\x1b[00m$ ls\x1b[?2004l\r\r\n"
-    "\x1b[0m\x1b[01;34mdir\x1b[0m  file.txt  \x1b]8;;file:///x\x1b\\link\x1b]8;;\x1b\\\r\n"
-    "\x1b[?2004h\x1b[7m%\x1b[27m\x1b[1m\x1b[0m                                      \r "
-    "\r\r\x1b[0m\x1b[27m\x1b[24m\x1b[J$ "
-    "e\xCC\x81\xF0\x9F\x98\x80\b \b\x1b[K",
-    "\x1b[?2026h\r\x1b[2K[####      ] 40%\x1b[?2026l\x1b"
-    "7\x1b[1;1Hx\x1b"
-    "8\x1b[?25l\r\x1b[2K[##########] 100%\r\n\x1b[?25h"
-    "\x1b[38;2;255;128;0mtrue\x1b[48:2::1:2:3mcolour\x1b[4:3;58:2::9:9:9mcurly\x1b["
-    "0m\r\n0123456789012345678901234567890123456789+",
-};
-
 static void expect_same(const struct emulator *a, const struct emulator *b)
 {
     char *one = picture_history(a), *two = picture_history(b);
@@ -110,25 +77,6 @@ static void expect_same(const struct emulator *a, const struct emulator *b)
     assert_int_equal(a->row, b->row);
     assert_int_equal(a->col, b->col);
     assert_memory_equal(&a->modes, &b->modes, sizeof a->modes);
-}
-
-static void test_sessions_at_every_split(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof sessions / sizeof sessions[0]; i++) {
-        size_t len = strlen(sessions[i]);
-        struct emulator *whole = emulator_new(40, 10, 100);
-        emulator_write(whole, sessions[i], len);
-        for (size_t split = 1; split < len; split++) {
-            struct emulator *parts = emulator_new(40, 10, 100);
-            parts->quick = split % 2 == 0;
-            emulator_write(parts, sessions[i], split);
-            emulator_write(parts, sessions[i] + split, len - split);
-            expect_same(whole, parts);
-            emulator_free(parts);
-        }
-        emulator_free(whole);
-    }
 }
 
 /* Everything the box can ask about modes and place. */
@@ -267,7 +215,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_code_point),
-        cmocka_unit_test(test_sessions_at_every_split),
         cmocka_unit_test(test_modes_survive_a_resize),
         cmocka_unit_test(test_floods),
     };

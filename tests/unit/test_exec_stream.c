@@ -19,6 +19,7 @@
 struct screen {
     struct buf lines;
     struct buf partial;
+    struct buf raw; /* the output's own bytes */
 };
 
 static void take(struct exec_stream *stream, struct screen *screen)
@@ -33,6 +34,8 @@ static void take(struct exec_stream *stream, struct screen *screen)
     buf_clear(&screen->partial);
     if (piece.has_partial)
         buf_add_text(&screen->partial, piece.partial.bytes);
+    if (piece.raw != NULL)
+        buf_add(&screen->raw, piece.raw, piece.raw_len);
     exec_piece_done(&piece);
 }
 
@@ -57,6 +60,16 @@ static void add_outcome(struct buf *out, const struct exec_stream *stream)
     }
 }
 
+/* All of the body but the trailer. */
+static void check_raw(const struct buf *raw, const char *body, enum exec_outcome outcome)
+{
+    const char *rest = body + raw->len;
+    bool known = outcome == EXEC_EXITED || outcome == EXEC_FAILED;
+    if (strncmp(body, buf_text(raw), raw->len) != 0 ||
+        (known ? strncmp(rest, "event: ", 7) != 0 : rest[0] != '\0'))
+        fail_msg("the bytes of \"%s\" are \"%s\"", body, buf_text(raw));
+}
+
 /* Lines, then the outcome. `cut` is where the body is cut in two; the length itself: byte by byte. No text
  * that the trailer may be is ever shown on the way. */
 static char *run(const char *body, size_t cut, bool clean)
@@ -65,8 +78,10 @@ static char *run(const char *body, size_t cut, bool clean)
     struct screen screen;
     buf_init(&screen.lines, 1 << 20);
     buf_init(&screen.partial, 1 << 20);
+    buf_init(&screen.raw, 1 << 20);
     struct exec_stream stream;
     exec_stream_init(&stream);
+    stream.raw = true;
     for (size_t at = 0; at < len;) {
         size_t size = cut == len ? 1 : at < cut ? cut : len - cut;
         exec_stream_feed(&stream, body + at, size);
@@ -76,9 +91,11 @@ static char *run(const char *body, size_t cut, bool clean)
     exec_stream_end(&stream, clean);
     take(&stream, &screen);
     assert_int_equal(screen.partial.len, 0);
+    check_raw(&screen.raw, body, stream.outcome);
     add_outcome(&screen.lines, &stream);
     exec_stream_done(&stream);
     buf_done(&screen.partial);
+    buf_done(&screen.raw);
     return buf_take(&screen.lines, NULL);
 }
 

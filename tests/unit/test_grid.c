@@ -262,6 +262,73 @@ static char *text_above(const struct emulator *emulator, uint64_t number, int co
     return buf_take(&out, NULL);
 }
 
+/* All there is, as one text. */
+static char *all_text(const struct emulator *emulator)
+{
+    struct screen_state screen;
+    emulator_state(emulator, &screen);
+    return text_above(emulator, screen.dropped + screen.history + (uint64_t)screen.rows - 1, screen.cols);
+}
+
+/* A number that looks random, below `limit`. */
+static int pick(uint32_t *seed, int limit)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return (int)((*seed >> 8) % (uint32_t)limit);
+}
+
+/* Lines of all kinds: empty ones, plain, wide, styled, marked, much longer than the screen. */
+static void feed_lines(struct emulator *emulator, uint32_t *seed, int count)
+{
+    static const char *const words[] = {"word ",
+                                        "\xE4\xB8\xAD\xE6\x96\x87",
+                                        "\x1b[1;32mgreen\x1b[0m",
+                                        "e\xCC\x81",
+                                        "\x1b[44m  \x1b[0m",
+                                        FAMILY,
+                                        "\x1b[3Cgap",
+                                        "0123456789abcdefghijklmnopqrstuvwxyz"};
+    for (int line = 0; line < count; line++) {
+        for (int word = pick(seed, 4) * pick(seed, 8); word > 0; word--)
+            picture_feed(emulator, words[pick(seed, (int)(sizeof words / sizeof words[0]))]);
+        if (line + 1 < count)
+            picture_feed(emulator, "\r\n");
+    }
+}
+
+/* From 1x1 (which is 2x1 here, see emulator_new) to 500x200, in any order, and back. */
+static void test_any_size_and_back(void **state)
+{
+    (void)state;
+    static const int extremes[][2] = {{1, 1}, {500, 200}, {2, 200}, {500, 1}, {80, 24}};
+    uint32_t seed = 3;
+    for (int round = 0; round < 40; round++) {
+        int cols = 2 + pick(&seed, 120), rows = 1 + pick(&seed, 50);
+        struct emulator *emulator = emulator_new(cols, rows, SIZE_MAX);
+        feed_lines(emulator, &seed, 60);
+        char *rows_before = picture_history(emulator), *text_before = all_text(emulator);
+        picture_feed(emulator, "\x1b[?1049h\x1b[Halternate");
+        for (int step = 0; step < 6; step++) {
+            bool extreme = pick(&seed, 2) == 0;
+            const int *size = extremes[pick(&seed, (int)(sizeof extremes / sizeof extremes[0]))];
+            emulator_resize(emulator, extreme ? size[0] : 1 + pick(&seed, 500),
+                            extreme ? size[1] : 1 + pick(&seed, 200));
+            if (step == 2)
+                picture_feed(emulator, "\x1b[?1049l");
+        }
+        char *text = all_text(emulator);
+        assert_string_equal(text, text_before);
+        emulator_resize(emulator, cols, rows);
+        char *rows_after = picture_history(emulator);
+        assert_true(picture_equal(rows_after, rows_before));
+        free(rows_after);
+        free(text);
+        free(text_before);
+        free(rows_before);
+        emulator_free(emulator);
+    }
+}
+
 /* Whatever size comes, the same text is above. */
 static void test_a_place_is_held(void **state)
 {
@@ -304,6 +371,7 @@ int main(void)
         cmocka_unit_test(test_a_pending_wrap_survives),
         cmocka_unit_test(test_lower_and_higher_again),
         cmocka_unit_test(test_the_alternate_screen_is_cropped),
+        cmocka_unit_test(test_any_size_and_back),
         cmocka_unit_test(test_a_place_is_held),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -440,6 +440,37 @@ static void names_file_line_and_both_keys(void **state)
     free((void *)ecdsa.blob);
 }
 
+/* A key that is revoked in any of the files is refused, whatever the others say, and in whatever order. */
+static void a_revocation_in_any_file_wins(void **state)
+{
+    struct world *world = *state;
+    struct hostkey other = key_of(OTHER);
+    struct hostkey_place place = {.host = "box.example.com", .port = 22};
+    char *known = mem_format("%s/known", world->folder), *revoked = mem_format("%s/revoked", world->folder);
+    char *line = mem_format("box.example.com %s\n", OTHER), *word = mem_format("@revoked * %s\n", OTHER);
+    write_file(known, line, strlen(line));
+    write_file(revoked, word, strlen(word));
+    const char *const last[] = {"/nowhere/known_hosts", revoked}, *const first[] = {revoked, known};
+    struct trust_files files = {.own = known};
+    struct err err = {0};
+    assert_int_equal(trust_judge(&files, &place, &other, &err), TRUST_YES);
+    files = (struct trust_files){.own = known, .others = last, .other_count = 2};
+    assert_int_equal(trust_judge(&files, &place, &other, &err), TRUST_NO);
+    assert_int_equal(err.kind, ERR_HOST_KEY);
+    assert_non_null(strstr(err.text, "revoked"));
+    files = (struct trust_files){.own = world->file, .others = first, .other_count = 2};
+    assert_int_equal(trust_judge(&files, &place, &other, &err), TRUST_NO);
+    files = (struct trust_files){.own = revoked, .others = first + 1, .other_count = 1};
+    assert_int_equal(trust_judge(&files, &place, &other, &err), TRUST_NO);
+    unlink(known);
+    unlink(revoked);
+    free(word);
+    free(line);
+    free(revoked);
+    free(known);
+    free((void *)other.blob);
+}
+
 static void lists_known_types_in_order(void **state)
 {
     struct world *world = *state;
@@ -464,6 +495,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(says_why_it_cannot_append, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_what_cannot_be_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(names_file_line_and_both_keys, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_revocation_in_any_file_wins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lists_known_types_in_order, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,7 +130,7 @@ static void append(struct linestore *store, struct model *model, size_t count)
 
 static void prepend(struct linestore *store, struct model *model, size_t count)
 {
-    struct line_entry entries[64];
+    struct line_entry entries[64] = {0};
     char *texts[64];
     struct text_span spans[64][SPANS];
     if (model->count + count > MODEL_MAX)

@@ -133,7 +133,7 @@ static void test_save(void **state)
 {
     (void)state;
     struct err err = {0};
-    struct save *save = save_open("~/lines.log", &err);
+    struct save *save = save_open("~/lines.log", false, &err);
     assert_non_null(save);
     save_text(save, "first\n");
     save_format(save, "%d %s\n", 2, "second");
@@ -149,7 +149,7 @@ static void test_save(void **state)
     fclose(file);
     assert_string_equal(have, "first\n2 second\n");
     /* Never over an old one, and it says so. */
-    assert_null(save_open(path, &err));
+    assert_null(save_open(path, false, &err));
     assert_int_equal(err.kind, ERR_LOCAL);
     assert_non_null(strstr(err.text, "exists already"));
     assert_int_equal(stat(path, &st), 0);
@@ -162,14 +162,14 @@ static void test_what_cannot_be_saved(void **state)
     static const char *const paths[] = {"", "~/no/such/folder", "/", "~/"};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         struct err err = {0};
-        assert_null(save_open(paths[i], &err));
+        assert_null(save_open(paths[i], false, &err));
         assert_int_equal(err.kind, ERR_LOCAL);
     }
     /* A link to elsewhere is an existing file, dangling or not. */
     char path[128];
     snprintf(path, sizeof path, "%s/link", folder);
     assert_int_equal(symlink("nowhere", path), 0);
-    assert_null(save_open(path, NULL));
+    assert_null(save_open(path, false, NULL));
     assert_int_equal(unlink(path), 0);
 }
 

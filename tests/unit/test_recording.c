@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -210,6 +211,117 @@ static void masks_the_key(void **state)
     shell_free(shell);
 }
 
+/* ---- the file, by itself ---- */
+
+/* The recording of an output that comes in pieces of `step` bytes. */
+static char *recorded(const struct world *world, const char *bytes, size_t len, size_t step)
+{
+    struct err err = {0};
+    size_t size;
+    unlink(world->cast);
+    struct recording *recording = recording_new(world->cast, "box", 80, 24, 0, 0, &err);
+    assert_non_null(recording);
+    for (size_t at = 0; at < len; at += step)
+        assert_true(recording_add(recording, 80, 24, bytes + at, len - at < step ? len - at : step, 1, &err));
+    assert_true(recording_close(recording, &err));
+    return story_read(world->cast, &size);
+}
+
+/* The key is masked in pieces of every size, and whatever stands between its letters; what stands there is
+ * kept. */
+static void masks_a_key_in_disguise(void **state)
+{
+    static const char *const between[] = {
+        "",       "\x1b[1m",         "\x1b[38;2;1;2;3m", "\r\n", "\x1b]0;title\a",
+        "\x1b(B", "\x1b]8;;x\x1b\\", "\x1b[12;40H",      "\b"};
+    const struct world *world = *state;
+    for (size_t i = 0; i < sizeof between / sizeof between[0]; i++) {
+        struct buf out;
+        buf_init(&out, 1 << 16);
+        buf_add_text(&out, "before ");
+        for (const char *c = KEY; *c != '\0'; c++) {
+            buf_add_byte(&out, *c);
+            buf_add_text(&out, between[i]);
+        }
+        buf_add_text(&out, " behind");
+        for (size_t step = 1; step <= out.len; step++) {
+            char *cast = recorded(world, buf_text(&out), out.len, step);
+            char *visible = mem_dup("");
+            /* The letters of all output lines, less what JSON writes around and for control characters. */
+            for (char *line = strchr(cast, '\n') + 1; *line != '\0'; line = strchr(line, '\n') + 1) {
+                const char *text = strstr(line, "\"o\", \"") + 6;
+                char *more = mem_format("%s%.*s", visible, (int)(strstr(text, "\"]\n") - text), text);
+                free(visible);
+                visible = more;
+            }
+            if (strncmp(visible, "before ***", 10) != 0 || strstr(visible, " behind") == NULL ||
+                strstr(cast, "canary") != NULL)
+                fail_msg("case %zu, pieces of %zu: %s", i, step, visible);
+            free(visible);
+            free(cast);
+        }
+        buf_done(&out);
+    }
+}
+
+/* An escape sequence that never ends holds back no more than a little. */
+static void does_not_wait_for_ever(void **state)
+{
+    const struct world *world = *state;
+    struct err err = {0};
+    static char title[100000];
+    memset(title, 'x', sizeof title);
+    memcpy(title, "\x1b]0;", 4);
+    struct recording *recording = recording_new(world->cast, "box", 80, 24, 0, 0, &err);
+    assert_true(recording_add(recording, 80, 24, title, sizeof title, 1, &err));
+    assert_true(recording_size(recording) > sizeof title - (32 << 10));
+    assert_true(recording_close(recording, &err));
+}
+
+/* Whatever has the name already stays as it is: a file, a link to nowhere. */
+static void takes_the_place_of_nothing(void **state)
+{
+    const struct world *world = *state;
+    struct err err = {0};
+    assert_int_equal(symlink("/tmp/boxtop_recording_nowhere", world->cast), 0);
+    assert_null(recording_new(world->cast, "box", 80, 24, 0, 0, &err));
+    assert_non_null(strstr(err.text, "was not begun"));
+    assert_int_equal(access("/tmp/boxtop_recording_nowhere", F_OK), -1);
+    unlink(world->cast);
+    free(recorded(world, "first", 5, 5));
+    assert_null(recording_new(world->cast, "box", 80, 24, 0, 0, &err));
+    size_t len;
+    char *cast = story_read(world->cast, &len);
+    assert_non_null(strstr(cast, "first"));
+    free(cast);
+}
+
+/* A disk that is full ends the recording, and it is said. */
+static void says_that_the_disk_is_full(void **state)
+{
+    const struct world *world = *state;
+    struct err err = {0};
+    struct rlimit before, small;
+    static char bytes[4096];
+    memset(bytes, 'x', sizeof bytes);
+    struct recording *recording = recording_new(world->cast, "box", 80, 24, 0, 0, &err);
+    assert_non_null(recording);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = (struct rlimit){.rlim_cur = 20000, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    int added = 0;
+    while (added < 100 && recording_add(recording, 80, 24, bytes, sizeof bytes, 1, &err))
+        added++;
+    struct err last = {0};
+    bool closed = recording_close(recording, &last);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_true(added > 0 && added < 100);
+    assert_false(closed);
+    assert_non_null(strstr(err.text, world->cast));
+    assert_non_null(strstr(err.text, "what was written before stays"));
+}
+
 /* A flood is recorded whole or up to the cap, the file stays below it, and the shell lives on. */
 static void ends_at_its_cap(void **state)
 {
@@ -294,6 +406,10 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(replays_to_the_same_screen, set_up, tear_down),
         cmocka_unit_test_setup_teardown(masks_the_key, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(masks_a_key_in_disguise, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(does_not_wait_for_ever, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(takes_the_place_of_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(says_that_the_disk_is_full, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ends_at_its_cap, set_up, tear_down),
         cmocka_unit_test_setup_teardown(notices_a_helper_that_hangs, set_up, tear_down),
     };

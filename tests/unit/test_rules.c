@@ -281,6 +281,90 @@ static void a_refused_key_and_a_dear_day(void **state)
     end(&scene);
 }
 
+enum { ANY_BOXES = 4, ANY_RUNS = 4, ANY_NOTICES = ANY_BOXES * (ANY_RUNS + 3) };
+
+static uint32_t next(uint32_t *random)
+{
+    return *random = *random * 1664525u + 1013904223u;
+}
+
+static const char *any_id(size_t box)
+{
+    static const char *const ids[ANY_BOXES] = {"a", "b", "c", "d"};
+    return ids[box];
+}
+
+/* A random world; `backwards` lists its boxes in the other order. */
+static void fill_at_random(struct scene *scene, uint32_t random, bool backwards)
+{
+    static const enum run_status statuses[] = {RUN_STATUS_RUNNING, RUN_STATUS_FAILED, RUN_STATUS_COMPLETED,
+                                               RUN_STATUS_CANCELLED};
+    struct box boxes[ANY_BOXES];
+    for (size_t i = 0; i < ANY_BOXES; i++) {
+        uint32_t any = next(&random);
+        struct box *box = &boxes[backwards ? ANY_BOXES - 1 - i : i];
+        *box = world_box(any_id(i), NULL, (enum box_status)((any >> 29) % BOX_STATUS_DELETED));
+        box->last_activity_at = WORLD_WALL - (int64_t)(any >> 16 & 31) * DAY;
+        box->token_cost_usd = (any >> 12 & 3) * 0.5;
+        box->keep_alive = (any >> 10 & 1) != 0;
+    }
+    apply(scene, world_list(boxes, ANY_BOXES));
+    for (size_t i = 0; i < ANY_BOXES; i++) {
+        struct run runs[ANY_RUNS];
+        for (size_t k = 0; k < ANY_RUNS; k++) {
+            char run_id[8];
+            uint32_t any = next(&random);
+            snprintf(run_id, sizeof run_id, "r%s%zu", any_id(i), k);
+            runs[k] = world_run(run_id, statuses[any >> 30], "go", (int64_t)(any >> 16 & 63) * HOUR);
+        }
+        apply(scene, world_runs(any_id(i), runs, ANY_RUNS));
+        struct log_line line =
+            world_line("Bash: make", LOG_LEVEL_INFO, (int64_t)(next(&random) >> 24) * MINUTE / 8);
+        apply(scene, world_logs(any_id(i), LOG_JOIN_RESET, &line, 1));
+    }
+}
+
+static size_t find_keys(uint32_t seed, bool backwards, char keys[ANY_NOTICES][NOTICE_KEY])
+{
+    struct scene scene = {0};
+    store_init(&scene.store);
+    rules_limits_init(&scene.limits);
+    scene.limits.box_usd = 1;
+    fill_at_random(&scene, seed, backwards);
+    look(&scene);
+    look(&scene);
+    size_t count = scene.notices.count;
+    assert_true(count <= ANY_NOTICES);
+    for (size_t i = 0; i < count; i++)
+        memcpy(keys[i], scene.notices.items[i].key, NOTICE_KEY);
+    end(&scene);
+    return count;
+}
+
+/* Random worlds, told twice in another order of boxes: each event has one notice, with the same identity. */
+static void each_event_is_one_notice(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 300 };
+    size_t notices = 0;
+    for (uint32_t seed = 1; seed <= ROUNDS; seed++) {
+        char first[ANY_NOTICES][NOTICE_KEY], again[ANY_NOTICES][NOTICE_KEY];
+        size_t count = find_keys(seed * 7919, false, first);
+        assert_int_equal(find_keys(seed * 7919, true, again), count);
+        notices += count;
+        for (size_t i = 0; i < count; i++) {
+            size_t same = 0, there = 0;
+            for (size_t k = 0; k < count; k++) {
+                same += strcmp(first[i], first[k]) == 0;
+                there += strcmp(first[i], again[k]) == 0;
+            }
+            if (same != 1 || there != 1)
+                fail_msg("world %u: \"%s\" is told %zu times, then %zu", seed, first[i], same, there);
+        }
+    }
+    assert_true(notices > ROUNDS);
+}
+
 static void settings(void **state)
 {
     (void)state;
@@ -390,6 +474,7 @@ int main(void)
         cmocka_unit_test(quiet_again_is_another_event),
         cmocka_unit_test(a_stream_of_ours_tells_exactly),
         cmocka_unit_test(a_refused_key_and_a_dear_day),
+        cmocka_unit_test(each_event_is_one_notice),
         cmocka_unit_test(settings),
         cmocka_unit_test(an_event_that_can_come_again_is_forgotten_when_it_is_over),
         cmocka_unit_test(seen_and_put_off),

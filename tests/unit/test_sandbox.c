@@ -20,7 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -187,6 +189,93 @@ static void sends_an_escape(struct buf *out)
     pause();
 }
 
+/* A row below the last one. */
+static void sends_a_row_too_many(struct buf *out)
+{
+    struct screen_state state = {.cols = 80, .rows = 24};
+    struct wire_writer writer;
+    wire_rows_begin(&writer, out, &state);
+    buf_add(out, "\x18\0\1\0a", 5);
+    wire_finish(&writer);
+    send_out(out);
+    pause();
+}
+
+/* A picture of 4097 columns; its first two bytes are their number. */
+static void sends_a_picture_too_wide(struct buf *out)
+{
+    sends_a_picture(out);
+    memcpy(out->data + WIRE_HEAD, "\1\x10", 2);
+    send_out(out);
+    pause();
+}
+
+static void answers_no_question(struct buf *out)
+{
+    wire_put_number(out, WIRE_PONG, 77);
+    send_out(out);
+    pause();
+}
+
+static void ends_no_forward(struct buf *out)
+{
+    struct wire_forwarded forwarded = {.connection = 0, .id = 5, .state = WIRE_FORWARD_ENDED};
+    wire_put_forwarded(out, &forwarded);
+    wire_put_forwarded(out, &forwarded);
+    out->len -= 1; /* and the second one is never whole */
+    send_out(out);
+    _exit(6);
+}
+
+static void ends_no_session(struct buf *out)
+{
+    wire_put_end(out, &(struct wire_end){.connection = 0, .exit_code = 0});
+    send_out(out);
+    pause();
+}
+
+static void sends_a_body_too_long(struct buf *out)
+{
+    buf_add(out, "\xff\xff\xff\x7f\1\0\x45\0", WIRE_HEAD);
+    send_out(out);
+    pause();
+}
+
+/* Sends what is allowed, and says nothing, without end. */
+static void floods(struct buf *out)
+{
+    for (;; send_out(out))
+        while (out->len < 1 << 19)
+            wire_put_number(out, WIRE_PONG, 0);
+}
+
+static void floods_with_output(struct buf *out)
+{
+    static const char bytes[32768];
+    for (;; send_out(out))
+        while (out->len < 1 << 19)
+            wire_put_output(out, 80, 24, bytes, sizeof bytes);
+}
+
+static void removes_a_file(struct buf *out)
+{
+    (void)out;
+    unlink("/tmp/boxtop_helper_was_here");
+}
+
+static void becomes_traceable(struct buf *out)
+{
+    (void)out;
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+static void raises_its_limits(struct buf *out)
+{
+    (void)out;
+    struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+    setrlimit(RLIMIT_CORE, &limit);
+}
+
 static const struct bad_helper {
     const char *name;
     void (*act)(struct buf *out);
@@ -210,6 +299,17 @@ static const struct bad_helper {
     {"greet", greets_twice, "The shell helper was stopped: it sent a frame that is not allowed"},
     {"opened", opens_without_login, "The shell helper was stopped: it sent a frame that is not allowed"},
     {"pictures", sends_two_pictures, "The shell helper was stopped: it sent a frame that is not allowed"},
+    {"row", sends_a_row_too_many, "The shell helper was stopped: it sent a frame that is not allowed"},
+    {"wide", sends_a_picture_too_wide, "The shell helper was stopped: it sent a frame that is not allowed"},
+    {"pong", answers_no_question, "The shell helper was stopped: it sent a frame that is not allowed"},
+    {"half", ends_no_forward, "The shell helper ended by itself with status 6"},
+    {"ended", ends_no_session, "The shell helper was stopped: it sent a frame that is not allowed"},
+    {"long", sends_a_body_too_long, "The shell helper was stopped: it sent bytes that are no frame"},
+    {"flood", floods, "The shell helper was stopped: it sent more than anybody asked for"},
+    {"output", floods_with_output, "The shell helper was stopped: it sent a frame that is not allowed"},
+    {"unlink", removes_a_file, KILLED},
+    {"dumpable", becomes_traceable, KILLED},
+    {"limits", raises_its_limits, KILLED},
     {"escape", sends_an_escape, "The shell helper was stopped: it sent a frame that is not allowed"},
 };
 
@@ -345,6 +445,10 @@ static void is_locked_up(void **state)
     assert_non_null(strstr(status, "Seccomp:\t2"));
     assert_non_null(strstr(status, "NoNewPrivs:\t1"));
     assert_non_null(strstr(limits, "Max core file size        0 "));
+    assert_non_null(strstr(limits, "Max open files            64 "));
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    assert_non_null(strstr(limits, "Max address space         536870912 "));
+#endif
     assert_string_equal(env, "");
     free(status);
     free(limits);

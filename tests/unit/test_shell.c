@@ -143,6 +143,65 @@ static void opens_again_with_its_picture(void **state)
     shell_free(shell);
 }
 
+/* How often a text stands in what a process may read of its memory. */
+static int count_in_memory(pid_t pid, const char *text)
+{
+    char *maps_path = mem_format("/proc/%d/maps", (int)pid), *mem_path = mem_format("/proc/%d/mem", (int)pid);
+    FILE *maps = fopen(maps_path, "re"), *memory = fopen(mem_path, "re");
+    char line[512], *bytes = mem_alloc(64 << 20);
+    unsigned long from, to;
+    int count = 0;
+    if (maps == NULL || memory == NULL)
+        fail_msg("the helper's memory cannot be read");
+    setvbuf(memory, NULL, _IONBF, 0);
+    while (fgets(line, sizeof line, maps) != NULL) {
+        if (sscanf(line, "%lx-%lx rw", &from, &to) != 2 || strstr(line, " rw") == NULL ||
+            to - from > 64 << 20 || fseek(memory, (long)from, SEEK_SET) != 0)
+            continue;
+        size_t len = fread(bytes, 1, to - from, memory);
+        for (const char *at = bytes;
+             (at = memmem(at, (size_t)(bytes + len - at), text, strlen(text))) != NULL; at++)
+            count++;
+    }
+    fclose(maps);
+    fclose(memory);
+    free(bytes);
+    free(maps_path);
+    free(mem_path);
+    return count;
+}
+
+/* The pid of our only child. */
+static pid_t helper_pid(void)
+{
+    char *path = mem_format("/proc/self/task/%d/children", (int)getpid());
+    FILE *file = fopen(path, "re");
+    int pid = 0;
+    if (file == NULL || fscanf(file, "%d", &pid) != 1)
+        fail_msg("there is no helper");
+    fclose(file);
+    free(path);
+    return pid;
+}
+
+/* Once it has logged in, the helper has no copy of the key left; the box's id shows that the search works. */
+static void forgets_the_key_after_the_login(void **state)
+{
+    static const char secret[] = "box_secret_9f8e7d6c5b4a3210";
+    const struct world *world = *state;
+    if (getuid() != 0)
+        skip(); /* only root may look into a process that is not dumpable */
+    struct shell *shell = opened(world);
+    assert_true(count_in_memory(helper_pid(), BOX) > 0);
+    assert_int_equal(count_in_memory(helper_pid(), KEY), 0);
+    pane_type(shell, "exit\n");
+    pane_wait_phase(shell, SHELL_CLOSED);
+    pane_connect(shell, world->port, secret); /* a refused one leaves none either */
+    pane_wait_phase(shell, SHELL_FAILED);
+    assert_int_equal(count_in_memory(helper_pid(), secret), 0);
+    shell_free(shell);
+}
+
 static void pastes_much(void **state)
 {
     enum { LEN = 1 << 20 };
@@ -463,6 +522,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(stops_after_three_wrong_keys, set_up, tear_down),
         cmocka_unit_test_setup_teardown(names_the_step_that_failed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(survives_a_cut_at_many_points, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(forgets_the_key_after_the_login, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pastes_much, set_up, tear_down),
         cmocka_unit_test_setup_teardown(transcribes_all_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(transcribes_through_resizes, set_up, tear_down),

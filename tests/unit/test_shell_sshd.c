@@ -266,9 +266,17 @@ static void notices_silence(void **state)
         shell_step(shell, clock_ms());
         assert_int_equal(shell_phase(shell), SHELL_OPEN);
     }
+    struct key keys[SHELL_UNANSWERED];
     relay_stall(relay);
+    pane_type(shell, "swallowed");
+    int64_t typed = clock_ms();
     pane_wait_phase(shell, SHELL_LOST);
+    assert_true(clock_ms() - typed < 5000); /* 600 ms, on a machine that does other things too */
     assert_string_equal(shell_status(shell), "The connection was lost: nothing came from the server for 0 s");
+    /* What was typed into the silence is known, in its order. */
+    assert_int_equal(shell_unanswered(shell, keys, SHELL_UNANSWERED), strlen("swallowed"));
+    for (size_t i = 0; i < strlen("swallowed"); i++)
+        assert_int_equal(keys[i].code, "swallowed"[i]);
     shell_free(shell);
     relay_free(relay);
 }

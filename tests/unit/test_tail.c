@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "client/base/mem.h"
+#include "client/text/inert.h"
 #include "tui/tail.h"
 
 enum { NOW_S = 1700000000, BOXES = 6, MODEL_MAX = 20000 };
@@ -200,6 +201,46 @@ static void late_lines_go_to_the_end(void **state)
     pair_done(&p);
 }
 
+static void add_older(struct logbook *book, const int64_t *times_s, const char *const *texts, size_t count)
+{
+    struct log_line lines[8] = {0};
+    for (size_t i = 0; i < count; i++) {
+        lines[i].time = times_s[i] * 1000;
+        inert_line(&lines[i].text, texts[i], strlen(texts[i]));
+    }
+    logbook_join(book, lines, count, LOG_JOIN_PREPEND, 0);
+}
+
+static void older_lines_enter_in_their_place(void **state)
+{
+    (void)state;
+    struct pair p;
+    pair_init(&p, TAIL_LINES, LOGBOOK_BYTES);
+    add_line(&p.a, NOW_S - 40, "a0");
+    add_line(&p.a, NOW_S, "a1");
+    add_line(&p.b, NOW_S - 10, "b0");
+    tail_update(&p.tail, NOW_S, false);
+    struct logfeed feed = tail_feed(&p.tail);
+    uint64_t known = feed.id(feed.ctx, 1);
+    /* The last one is of the same second as b0, which it precedes; the one before has a stamp that jumped. */
+    add_older(&p.b, (int64_t[]){NOW_S - 60, NOW_S - 30, NOW_S + 50, NOW_S - 10},
+              (const char *[]){"b-4", "b-3", "b-2", "b-1"}, 4);
+    tail_update(&p.tail, NOW_S, false);
+    static const char *const want[] = {"b-4", "a0", "b-3", "b-2", "b-1", "b0", "a1"};
+    assert_int_equal(feed.count(feed.ctx), 7);
+    for (size_t i = 0; i < 7; i++)
+        expect_line(&p.tail, i, want[i], false);
+    assert_int_equal(feed.find(feed.ctx, known), 5); /* b0 has kept its id */
+    add_older(&p.b, (int64_t[]){NOW_S - 60}, (const char *[]){"b-5"}, 1);
+    add_line(&p.b, NOW_S, "b1");
+    tail_update(&p.tail, NOW_S, false);
+    expect_line(&p.tail, 0, "b-5", false);
+    expect_line(&p.tail, 1, "b-4", false);
+    expect_line(&p.tail, 8, "b1", false);
+    assert_int_equal(p.tail.late, 0);
+    pair_done(&p);
+}
+
 static void the_oldest_go_past_the_cap(void **state)
 {
     (void)state;
@@ -309,6 +350,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_arrival),
         cmocka_unit_test(late_lines_go_to_the_end),
+        cmocka_unit_test(older_lines_enter_in_their_place),
         cmocka_unit_test(the_oldest_go_past_the_cap),
         cmocka_unit_test(lines_that_are_not_held_go),
         cmocka_unit_test(boxes_join_and_leave),

@@ -36,8 +36,8 @@ bool cli_wants_raw(const struct options *options)
 {
     if (options->verb == NULL)
         return false;
-    bool logs = strcmp(options->verb, "logs") == 0;
-    return options->json || (logs && (options->raw || isatty(STDOUT_FILENO) == 0));
+    bool bytes = strcmp(options->verb, "logs") == 0 || strcmp(options->verb, "exec") == 0;
+    return options->json || (bytes && (options->raw || isatty(STDOUT_FILENO) == 0));
 }
 
 int cli_run(const struct cli_setup *setup)

@@ -2,8 +2,8 @@
  * The verbs: the same data on stdout, for scripts and pipes. They ask through the same client, keep the same
  * store, use the same rules, sums and pages as the console, and end with the exit codes of the manual.
  *
- * What a box wrote is inert where a terminal reads it. Logs that go into a pipe or a file, and all that is
- * written as JSON (which has its own way of writing control bytes), are the service's own bytes.
+ * What a box wrote is inert where a terminal reads it. Logs and output that go into a pipe or a file, and all
+ * that is written as JSON (which has its own way of writing control bytes), are the service's own bytes.
  */
 #pragma once
 

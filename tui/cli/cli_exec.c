@@ -22,7 +22,9 @@ static void on_event(struct cli *cli, struct event *event)
     struct exec_state *state = cli->state;
     if (event->request_id != state->id)
         return;
-    if (event->kind == EVENT_EXEC) {
+    if (event->kind == EVENT_EXEC && cli_wants_raw(cli->options)) {
+        fwrite(event->exec.raw, 1, event->exec.raw_len, stdout);
+    } else if (event->kind == EVENT_EXEC) {
         for (size_t i = 0; i < event->exec.line_count; i++) {
             const struct text *line = &event->exec.lines[i];
             size_t from = i == 0 && state->shown <= line->len ? state->shown : 0;
