@@ -6,11 +6,16 @@
 #include "tui/format.h"
 #include "tui/logpane_parts.h"
 #include "tui/save.h"
+#include "tui/timeline.h"
 #include "tui/views.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Lines looked at for folding between two frames; for a filter or a search, and for folding, in each of the
+ * looks that make a frame. */
+enum { FOLD_SLICE = 8192, SLICE_SMALL = 2048, FOLD_SLICE_SMALL = 256 };
 
 void logpane_init(struct logpane *pane, struct view *view_of, enum logmemory_viewer viewer, int source_cols,
                   logpane_current *current)
@@ -80,7 +85,7 @@ static bool passes(void *ctx, const struct logfeed_item *item)
 }
 
 /* True while there is more to look at. */
-static bool step(struct logpane *pane, size_t slice)
+static bool step(struct logpane *pane, size_t slice, size_t fold_slice)
 {
     if (!has_feed(pane))
         return false;
@@ -94,7 +99,7 @@ static bool step(struct logpane *pane, size_t slice)
         logscan_rewind(&pane->found[target].scan, changed);
     if (changed != LOGFEED_SAME && logfold_is_active(&pane->fold))
         logfold_changed(&pane->fold, &pane->feed, changed);
-    bool folded = logfold_step(&pane->fold, &pane->feed, slice);
+    bool folded = logfold_step(&pane->fold, &pane->feed, fold_slice);
     pane->shown_all =
         !logpane_is_filtered(pane) ||
         logscan_step(&pane->shown, &pane->feed, slice, logfilter_must(&pane->filter), passes, &pane->filter);
@@ -106,7 +111,7 @@ static bool step(struct logpane *pane, size_t slice)
 bool logpane_work(struct logpane *pane)
 {
     bool jumping = logpane_jump_step(pane), saving = logpane_out_step(pane);
-    return step(pane, LOGSCAN_SLICE) || jumping || saving;
+    return step(pane, LOGSCAN_SLICE, FOLD_SLICE) || jumping || saving;
 }
 
 static size_t line_count(struct logpane *pane)
@@ -178,6 +183,11 @@ static void dress(const struct logpane *pane, const struct logfeed_item *item, s
     out->role = line->level == LOG_LEVEL_ERROR  ? ROLE_LEVEL_ERROR
                 : line->level == LOG_LEVEL_WARN ? ROLE_LEVEL_WARN
                                                 : ROLE_TEXT;
+    char tool[TIMELINE_NAME];
+    const char *rest;
+    if (line->level == LOG_LEVEL_INFO && line->source == LOG_SOURCE_AGENT && !item->continued &&
+        line->text.bytes != NULL && timeline_tool_line(line->text.bytes, tool, &rest))
+        out->role = ROLE_TOOL;
     if (pane->source_cols == 0)
         return;
     out->level = logpane_level_letter(line->level);
@@ -225,8 +235,7 @@ static void note_pause(struct logpane *pane)
         pane->paused_at = pane->feed.id(pane->feed.ctx, count - 1);
 }
 
-/* Lines that came since then, of those that are shown. */
-static size_t new_count(struct logpane *pane)
+size_t logpane_new_count(struct logpane *pane)
 {
     return pane->paused_at != 0 && has_feed(pane) ? line_count(pane) - source_find(pane, pane->paused_at + 1)
                                                   : 0;
@@ -234,7 +243,7 @@ static size_t new_count(struct logpane *pane)
 
 struct logview_source logpane_source(struct logpane *pane)
 {
-    step(pane, LOGSCAN_SLICE);
+    step(pane, SLICE_SMALL, FOLD_SLICE_SMALL);
     note_pause(pane);
     const char *empty = pane->empty;
     if (has_feed(pane) && pane->feed.count(pane->feed.ctx) > 0 && logpane_is_filtered(pane))
@@ -363,10 +372,11 @@ static void sideways_to_end(struct logpane *pane, const struct logview_source *s
         if (index >= source->count)
             continue;
         source->line(source->ctx, index, &line);
-        size_t columns = line.text != NULL && line.text->bytes != NULL
-                             ? utf8_columns(line.text->bytes, line.text->len)
-                             : 0;
-        longest = columns > longest ? columns : longest;
+        for (size_t part = 0; part < (line.rows != NULL ? line.row_count : 1); part++) {
+            const struct text *text = line.rows != NULL ? &line.rows[part].text : line.text;
+            size_t columns = text != NULL && text->bytes != NULL ? utf8_columns(text->bytes, text->len) : 0;
+            longest = columns > longest ? columns : longest;
+        }
     }
     size_t width = pane->view.text_cols > 0 ? (size_t)pane->view.text_cols : 0;
     pane->view.sideways = longest > width && !pane->view.wrap ? longest - width : 0;
@@ -437,68 +447,4 @@ bool logpane_mouse(struct logpane *pane, const struct mouse *mouse)
         return false;
     logpane_go(pane, logpane_id_at(pane, index));
     return true;
-}
-
-/* ---- corners ---- */
-
-static void add(char *out, size_t size, const char *word)
-{
-    size_t used = strlen(out);
-    snprintf(out + used, size - used, "%s%s", used > 0 ? "  " : "", word);
-}
-
-static void title_counts(struct logpane *pane, struct view_title *title)
-{
-    char lines[24], word[48];
-    format_grouped(lines, sizeof lines,
-                   pane->book != NULL ? pane->book->count : pane->feed.count(pane->feed.ctx));
-    snprintf(word, sizeof word, "%s lines", lines);
-    add(title->bottom_right, sizeof title->bottom_right, word);
-    if (pane->book == NULL)
-        return;
-    snprintf(word, sizeof word, "%zu gap%s", pane->book->gaps, pane->book->gaps > 1 ? "s" : "");
-    if (pane->book->gaps > 0)
-        add(title->bottom_right, sizeof title->bottom_right, word);
-    char bad[72];
-    logpane_bad_describe(pane, bad, sizeof bad);
-    snprintf(word, sizeof word, "%zu error%s", pane->book->errors, pane->book->errors > 1 ? "s" : "");
-    if (bad[0] != '\0')
-        add(title->bottom_right, sizeof title->bottom_right, bad);
-    else if (pane->book->errors > 0)
-        add(title->bottom_right, sizeof title->bottom_right, word);
-}
-
-void logpane_title(struct logpane *pane, struct view_title *title)
-{
-    static const char *const times[LOGVIEW_TIMES] = {[LOGVIEW_RELATIVE] = "t:rel",
-                                                     [LOGVIEW_ABSOLUTE] = "t:abs",
-                                                     [LOGVIEW_DELTA] = "t:delta",
-                                                     [LOGVIEW_NO_TIME] = "t:off"};
-    char news[40] = "", grouped[24];
-    size_t fresh = new_count(pane);
-    if (fresh > 0)
-        snprintf(news, sizeof news, "%s new  ", format_grouped(grouped, sizeof grouped, fresh));
-    snprintf(title->right, sizeof title->right, "%s%s%s%s  %s", news,
-             pane->choosing      ? "CHOOSING"
-             : pane->view.follow ? "FOLLOW"
-                                 : "PAUSED",
-             pane->view.wrap ? "  wrap" : "", pane->fold.all ? "  folded" : "", times[pane->view.time]);
-    if (!has_feed(pane))
-        return;
-    title_counts(pane, title);
-    step(pane, LOGSCAN_SLICE);
-    char words[96];
-    logfilter_describe(&pane->filter, words, sizeof words);
-    if (words[0] != '\0') {
-        add(title->bottom, sizeof title->bottom, words);
-        snprintf(words, sizeof words, "%s%zu", pane->shown_all ? ": " : "... ", line_count(pane));
-        size_t used = strlen(title->bottom);
-        snprintf(title->bottom + used, sizeof title->bottom - used, "%s", words);
-    }
-    logpane_search_describe(pane, words, sizeof words);
-    if (words[0] != '\0')
-        add(title->bottom, sizeof title->bottom, words);
-    logpane_out_describe(pane, words, sizeof words);
-    if (words[0] != '\0')
-        add(title->bottom, sizeof title->bottom, words);
 }

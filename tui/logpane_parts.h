@@ -22,6 +22,9 @@ struct logview_source logpane_source(struct logpane *pane);
 uint64_t logpane_id_at(struct logpane *pane, size_t index);
 void logpane_item_at(struct logpane *pane, size_t index, struct logfeed_item *out);
 
+/* Lines that came since the viewer stopped following, of those that are shown. */
+size_t logpane_new_count(struct logpane *pane);
+
 /* Other lines are to be shown, or found: begins anew. */
 void logpane_refilter(struct logpane *pane);
 

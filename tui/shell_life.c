@@ -16,6 +16,9 @@
  * long. */
 enum { PAUSED_AFTER_MS = 500, GONE_AFTER_MS = 2000 };
 
+/* The question about what was kept comes up by itself. */
+enum { HOLD_MS = 400 };
+
 static bool is_paused(const struct app *app, const struct shell_entry *entry)
 {
     const struct store_box *box = store_find(&app->store, entry->box_id);
@@ -142,6 +145,10 @@ void shell_life_go_on(struct app *app, struct shell_entry *entry)
 
 void shell_life_key(struct app *app, struct shell_entry *entry, struct key key)
 {
+    bool just_back =
+        shell_life_hold(app, entry) == SHELL_HOLD_KEPT && app->now_ms < entry->opened_ms + HOLD_MS;
+    if (key.code == KEY_NAME_ENTER && key.mods == 0 && just_back)
+        return; /* a second Enter for the connection must not send what was typed */
     if (key.code == KEY_NAME_ENTER && key.mods == 0)
         shell_life_go_on(app, entry);
     else if (key.code == KEY_NAME_ESCAPE && key.mods == 0)

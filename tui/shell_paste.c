@@ -13,9 +13,25 @@ struct paste {
     char text[];
 };
 
+/* Those that the helper makes spaces of. */
+static size_t count_controls(const char *text, size_t len)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < len; i++) {
+        uint8_t byte = (uint8_t)text[i];
+        count += (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F;
+    }
+    return count;
+}
+
 static void paste_now(struct app *app, struct shell *shell, const char *text, size_t len)
 {
-    if (shell_paste(shell, text, len))
+    bool pasted = shell_paste(shell, text, len);
+    size_t controls = count_controls(text, len);
+    if (pasted && controls > 0)
+        app_note(app, "Pasted, with %zu control character%s made a space", controls,
+                 controls == 1 ? "" : "s, each");
+    if (pasted)
         return;
     if (len > SHELL_PASTE_MAX)
         app_complain(app, "Nothing was pasted: %zu bytes are more than the %d MiB that go in one paste", len,

@@ -430,6 +430,27 @@ static const char *last_trouble(const struct shell_entry *entry)
     return connected ? shell_error(entry->shell)->text : entry->err.text;
 }
 
+/* What a refused login may be about, when it is not the key; "" when nothing speaks for that. */
+static const char *state_of_box(const struct shell_entry *entry, const struct store *store)
+{
+    const struct store_box *box = store_find(store, entry->box_id);
+    if (box == NULL || shell_phase(entry->shell) != SHELL_FAILED ||
+        shell_error(entry->shell)->kind != ERR_AUTH)
+        return "";
+    if (box->gone || box->box.status == BOX_STATUS_DELETED)
+        return "The box was deleted. ";
+    switch (box->box.status) {
+    case BOX_STATUS_PAUSED:
+        return "The box is paused. ";
+    case BOX_STATUS_CREATING:
+        return "The box is being created. ";
+    case BOX_STATUS_ERROR:
+        return "The box is in the state error. ";
+    default:
+        return "";
+    }
+}
+
 const char *shell_entry_status(const struct shell_entry *entry, const struct store *store, char *out,
                                size_t size)
 {
@@ -446,8 +467,10 @@ const char *shell_entry_status(const struct shell_entry *entry, const struct sto
                  entry->tries + 1, TRIES, last_trouble(entry));
     else if (shell_entry_phase(entry) == SHELL_FAILED && entry->err.kind != ERR_NONE)
         snprintf(out, size, "%s", entry->err.text);
+    else if (entry->shell == NULL)
+        snprintf(out, size, "not connected");
     else
-        snprintf(out, size, "%s", entry->shell != NULL ? shell_status(entry->shell) : "not connected");
+        snprintf(out, size, "%s%s", state_of_box(entry, store), shell_status(entry->shell));
     return out;
 }
 

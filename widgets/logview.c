@@ -135,6 +135,29 @@ static void keep(struct logview *view, const struct logview_source *source, stru
     view->top_skip = place.skip;
 }
 
+void logview_note_lift(struct logview *view, const struct logview_source *source, struct logview_place drawn)
+{
+    uint64_t top = id_at(source, drawn.index);
+    view->lifted = !view->follow && view->placed && (top != view->top_id || drawn.skip != view->top_skip);
+    view->lifted_top = top;
+    view->lifted_skip = drawn.skip;
+    view->lifted_last = id_at(source, source->count - 1);
+    view->lifted_span = source->count - 1 - drawn.index;
+}
+
+void logview_take_lift(struct logview *view, const struct logview_source *source)
+{
+    if (!view->lifted || view->follow || source->count == 0)
+        return;
+    size_t top = source->find(source->ctx, view->lifted_top),
+           last = source->find(source->ctx, view->lifted_last);
+    if (last + 1 >= source->count || last - top != view->lifted_span ||
+        id_at(source, top) != view->lifted_top || id_at(source, last) != view->lifted_last)
+        return;
+    view->lifted = false;
+    keep(view, source, (struct logview_place){top, view->lifted_skip});
+}
+
 /* The last line of which a row is visible. */
 static size_t last_visible(const struct logview *view, const struct logview_source *source,
                            struct logview_place place)
@@ -245,6 +268,7 @@ void logview_scroll(struct logview *view, const struct logview_source *source, i
 {
     if (source->count == 0 || rows == 0 || (view->follow && rows > 0))
         return;
+    logview_take_lift(view, source);
     pause_here(view, source);
     struct logview_place place = logview_place_of(view, source);
     int left = rows < 0 ? -rows : rows;
@@ -300,6 +324,7 @@ void logview_move(struct logview *view, const struct logview_source *source, enu
 {
     if (source->count == 0 || move == MOVE_NONE)
         return;
+    logview_take_lift(view, source);
     size_t from = logview_cursor(view, source);
     size_t page = view->rows > 0 ? (size_t)view->rows : 1;
     size_t to = widget_move_by(move, from, source->count, page);
@@ -318,6 +343,7 @@ void logview_show(struct logview *view, const struct logview_source *source, uin
 {
     if (source->count == 0)
         return;
+    logview_take_lift(view, source);
     pause_here(view, source);
     size_t index = logview_locate(source, id);
     view->cursor_id = id_at(source, index);

@@ -76,6 +76,11 @@ struct logview {
     int top_skip;       /* rows of the top line that are above the view (wrapping) */
     int rows, cols;     /* as last drawn */
     int text_cols;      /* columns of the text part, as last drawn */
+    /* Where there were too few lines below the place for a full view, it was drawn further up: */
+    bool lifted;
+    uint64_t lifted_top, lifted_last; /* first line that was drawn, and the last one there was */
+    int lifted_skip;
+    size_t lifted_span; /* lines between the two */
 };
 
 /* Following, relative time. */

@@ -234,11 +234,13 @@ void logview_draw(struct logview *view, const struct paint *p, const struct logv
         paint_text(p, 0, MARK_COLS, p->cols - MARK_COLS, ROLE_DIM, source->empty);
         return;
     }
+    logview_take_lift(view, source);
     if (!view->follow && view->placed) {
         c.cursor = logview_locate(source, view->cursor_id);
         logview_keep_in_sight(view, source, c.cursor, resized);
     }
     struct logview_place place = logview_place_of(view, source);
+    logview_note_lift(view, source, place);
     if (place.index > 0 && view->time == LOGVIEW_DELTA) {
         struct logview_line above = {0};
         source->line(source->ctx, place.index - 1, &above);

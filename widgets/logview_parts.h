@@ -17,6 +17,11 @@ struct logview_place {
 /* Where a frame begins now. There must be lines. */
 struct logview_place logview_place_of(const struct logview *view, const struct logview_source *source);
 
+/* Notes what was drawn where that is not the place; and takes it for the place when nothing but lines at the
+ * end came since: what is read does not move. When a filter or a fold goes, the place is what it was. */
+void logview_note_lift(struct logview *view, const struct logview_source *source, struct logview_place drawn);
+void logview_take_lift(struct logview *view, const struct logview_source *source);
+
 /* The index of a line that may have gone: the next one, or the last. */
 size_t logview_locate(const struct logview_source *source, uint64_t id);
 

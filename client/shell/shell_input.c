@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { PASTE_PIECE = 256 << 10, SMOOTHING = 8, GUARD_MS = 100 };
+enum { PASTE_PIECE = 256 << 10, SMOOTHING = 8, GUARD_MS = 30 };
 
 static bool takes_input(const struct shell *shell)
 {

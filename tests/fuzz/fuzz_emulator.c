@@ -96,6 +96,51 @@ static void check_output(struct emulator *a, struct emulator *b)
     buf_done(&two);
 }
 
+/* Whatever form of keys was asked for, each key has one, of a few bytes, and both send the same. */
+static void check_keys(struct emulator *a, struct emulator *b)
+{
+    static const struct key keys[] = {
+        {'i', KEY_CTRL},
+        {'A', KEY_ALT},
+        {'a', KEY_CTRL | KEY_SHIFT},
+        {KEY_NAME_ENTER, KEY_SHIFT},
+        {KEY_NAME_ESCAPE, 0},
+        {KEY_NAME_F20, 0},
+        {KEY_NAME_BACKSPACE, KEY_CTRL},
+        {KEY_NAME_KP_0, KEY_MODS},
+        {KEY_NAME_TAB, KEY_SHIFT},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        struct buf one, two;
+        buf_init(&one, 64);
+        buf_init(&two, 64);
+        emulator_key(a, keys[i]);
+        emulator_key(b, keys[i]);
+        emulator_take_output(a, &one, 0);
+        emulator_take_output(b, &two, 0);
+        require(one.len <= 16 && one.len == two.len && memcmp(buf_text(&one), buf_text(&two), one.len) == 0,
+                "two keys");
+        buf_done(&one);
+        buf_done(&two);
+    }
+}
+
+/* What goes to the clipboard is plain text, and the same in both. */
+static void check_copied(struct emulator *a, struct emulator *b)
+{
+    struct buf one, two;
+    buf_init(&one, COPIED_MAX);
+    buf_init(&two, COPIED_MAX);
+    require(emulator_has_copied(a) == emulator_has_copied(b), "two minds about the clipboard");
+    bool any = emulator_has_copied(a);
+    emulator_take_copied(a, &one);
+    emulator_take_copied(b, &two);
+    require(!any || copied_is_plain(buf_text(&one), one.len), "no plain text for the clipboard");
+    require(one.len == two.len && memcmp(buf_text(&one), buf_text(&two), one.len) == 0, "two clipboards");
+    buf_done(&one);
+    buf_done(&two);
+}
+
 static void resize(struct emulator *emulator, uint8_t cols, uint8_t rows)
 {
     emulator_resize(emulator, cols % COLS, rows % ROWS);
@@ -184,6 +229,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     }
     compare(whole, single);
     check_output(whole, single);
+    check_keys(whole, single);
+    check_copied(whole, single);
     check_there_and_back(whole, whole->cols, whole->rows, bytes[2], bytes[3]);
     emulator_free(whole);
     emulator_free(single);

@@ -222,10 +222,24 @@ static void send_again(struct shell *shell, struct typing *typing, const struct 
         type_one(shell, typing, (char)keys[i].code);
 }
 
+/* A connection that the relay has not accepted yet cannot be cut. */
+static void wait_accepted(struct relay *relay, struct shell *shell, uint64_t before)
+{
+    struct relay_counters counters;
+    int64_t until = clock_ms() + SESSION_LIMIT_MS;
+    do {
+        pane_wait(shell, never, NULL, 1);
+        relay_counters(relay, &counters);
+    } while (counters.connections == before && clock_ms() < until);
+}
+
 static void cut_on_the_way(struct world *world, struct shell *shell, struct tally *tally)
 {
     uint16_t port = relay_port(world->relays[0]);
+    struct relay_counters before;
+    relay_counters(world->relays[0], &before);
     pane_connect(shell, port, KEY);
+    wait_accepted(world->relays[0], shell, before.connections);
     pane_wait(shell, has_decided, NULL, (int)draw(world, 400));
     tally->early += shell_phase(shell) < SHELL_OPEN;
     relay_cut(world->relays[0]);

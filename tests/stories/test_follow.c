@@ -213,10 +213,10 @@ static void a_pipe_gets_the_bytes_and_a_terminal_text(void **state)
     struct scene *scene = *state;
     struct err err;
     write_line(scene, "first-finch-00001",
-               "\\u001b[31mred\\u001b[0m \\u001b]0;title\\u0007\\u009b5n bell\\u0007");
+               "\\u001b[31mred\\u001b[0m \\u001b]0;title\\u0007\\u009b5n bell\\u0007\\u007f");
     start(scene, (const char *[]){"logs", "first-finch-00001", NULL});
     assert_int_equal(child_wait(&scene->child), 0);
-    expect_once(scene, "\033[31mred\033[0m \033]0;title\007\302\2335n bell\007\n");
+    expect_once(scene, "\033[31mred\033[0m \033]0;title\007\302\2335n bell\007\177\n");
     for (int json = 0; json < 2; json++) {
         struct pty *pty = pty_start(
             &(struct pty_options){.argv = (const char *[]){scene->program, "logs", "first-finch-00001",
@@ -231,7 +231,7 @@ static void a_pipe_gets_the_bytes_and_a_terminal_text(void **state)
         const char *bytes = pty_bytes(pty, &len);
         assert_non_null(memmem(bytes, len, "bell", 4));
         for (size_t i = 0; i < len; i++)
-            if ((unsigned char)bytes[i] < 0x20 && bytes[i] != '\n' && bytes[i] != '\r')
+            if (((unsigned char)bytes[i] < 0x20 && bytes[i] != '\n' && bytes[i] != '\r') || bytes[i] == 0x7F)
                 fail_msg("byte %#x reached the terminal", (unsigned char)bytes[i]);
         assert_null(memmem(bytes, len, "\302\233", 2));
         pty_stop(pty);

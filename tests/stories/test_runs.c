@@ -73,6 +73,48 @@ static void a_stream_that_breaks_is_followed_and_not_repeated(void **state)
     story_quit(story);
 }
 
+/* Run again, on a link where the answer is lost after the work was done: started once, whatever is pressed.
+ */
+static void a_run_again_is_started_once(void **state)
+{
+    struct story *story = *state;
+    story_start(story, &(struct story_start){0});
+    story_selects(story, "docs-site");
+    story_type(story, "r");
+    story_sees(story, "completed");
+    int64_t before = story_count(story, "POST /v2/box/{}/run/stream");
+    story_fault(story, "reset@*/run/stream");
+    story_type(story, "R");
+    story_answers(story, "Run again?", "y");
+    story_waits_for(story, "POST /v2/box/{}/run/stream", before + 1);
+    story_type(story, "\r");
+    story_sees(story, "running");
+    story_waits_for(story, "GET /v2/box/{}/runs", story_count(story, "GET /v2/box/{}/runs") + 3);
+    assert_int_equal(story_count(story, "POST /v2/box/{}/run/stream"), before + 1);
+    story_type(story, "q");
+    story_quit(story);
+}
+
+/* The same queue on stdout, and what was seen in the console is not in it. */
+static void the_verb_knows_what_was_seen(void **state)
+{
+    struct story *story = *state;
+    story_start(story, &(struct story_start){0});
+    story_type(story, "@");
+    story_sees(story, "! billing-export     box in error");
+    story_type(story, "g ");
+    story_sees(story, "1 seen");
+    story_quit(story);
+    story_start(story, &(struct story_start){.args = (const char *[]){"attention", "--all", NULL}});
+    story_sees(story, ". billing-export");
+    story_sees(story, "! stack-fix");
+    story_exit(story, 9);
+    story_start(story, &(struct story_start){.args = (const char *[]){"attention", NULL}});
+    story_sees(story, "! stack-fix");
+    assert_false(story_sees_soon(story, "billing-export", 0));
+    story_exit(story, 9);
+}
+
 static void what_was_seen_stays_seen(void **state)
 {
     struct story *story = *state;
@@ -113,6 +155,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_run_of_ours_has_an_exact_timeline, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_stream_that_breaks_is_followed_and_not_repeated, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_run_again_is_started_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_verb_knows_what_was_seen, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_seen_stays_seen, set_up, tear_down),
         cmocka_unit_test_setup_teardown(limits_come_from_the_configuration, set_up, tear_down),
     };

@@ -137,8 +137,11 @@ static void long_lines_and_events_are_cut(void **state)
     sse_done(&sse);
 }
 
-static const char *const kind_names[] = {"start", "text",  "thinking", "tool", "result",
-                                         "done",  "stats", "error",    "other"};
+static const char *const kind_names[] = {
+    [RUN_ITEM_START] = "start", [RUN_ITEM_TEXT] = "text",          [RUN_ITEM_THINKING] = "thinking",
+    [RUN_ITEM_TOOL] = "tool",   [RUN_ITEM_TOOL_RESULT] = "result", [RUN_ITEM_DONE] = "done",
+    [RUN_ITEM_STATS] = "stats", [RUN_ITEM_ERROR] = "error",        [RUN_ITEM_BREAK] = "break",
+    [RUN_ITEM_OTHER] = "other"};
 
 static void add_field(struct buf *out, const char *name, const char *value)
 {

@@ -115,27 +115,41 @@ int cli_fetch_runs(struct cli *cli, struct cli_boxes *boxes)
 
 struct logs_fetch {
     const struct cli_boxes *boxes;
+    const char **missing; /* ids of those that were not had yet */
+    size_t count;
     int64_t until_ms;
 };
 
+static bool is_had(const struct store_box *box)
+{
+    return box == NULL || box->gone || box->logs_ms != 0 || box->trouble != NULL;
+}
+
+/* Only what is missing is watched: what is there is not asked for again meanwhile. */
 static bool have_logs(struct cli *cli)
 {
-    const struct logs_fetch *fetch = cli->state;
-    for (size_t i = 0; i < fetch->boxes->count; i++) {
-        const struct store_box *box = store_find(&cli->store, fetch->boxes->ids[i]);
-        if (box != NULL && !box->gone && box->logs_ms == 0 && box->trouble == NULL)
-            return clock_ms() > fetch->until_ms;
+    struct logs_fetch *fetch = cli->state;
+    size_t count = 0;
+    for (size_t i = 0; i < fetch->boxes->count; i++)
+        if (!is_had(store_find(&cli->store, fetch->boxes->ids[i])))
+            fetch->missing[count++] = fetch->boxes->ids[i];
+    if (count != fetch->count) {
+        fetch->count = count;
+        fetch->until_ms = clock_ms() + LOGS_MS;
+        client_watch(cli->client, &(struct watch){.tailed = fetch->missing, .tailed_count = count});
     }
-    return true;
+    return count == 0 || clock_ms() > fetch->until_ms;
 }
 
 int cli_fetch_logs(struct cli *cli, const struct cli_boxes *boxes)
 {
-    struct logs_fetch fetch = {boxes, clock_ms() + LOGS_MS};
+    struct logs_fetch fetch = {.boxes = boxes, .count = SIZE_MAX};
+    fetch.missing = mem_zalloc(boxes->count + 1, sizeof *fetch.missing);
     cli->state = &fetch;
-    client_watch(cli->client,
-                 &(struct watch){.tailed = (const char *const *)boxes->ids, .tailed_count = boxes->count});
     int status = cli_wait(cli, have_logs, 0);
     cli->state = NULL;
+    if (status == CLI_OK && fetch.count > 0)
+        fprintf(stderr, "boxtop: the logs of %zu boxes could not be had\n", fetch.count);
+    free(fetch.missing);
     return status;
 }

@@ -25,5 +25,6 @@ int cli_boxes_choose(struct cli *cli, char **words, int word_count, struct cli_b
  * (boxes->failed); a deleted box has none. */
 int cli_fetch_runs(struct cli *cli, struct cli_boxes *boxes);
 
-/* Waits for the newest page of the boxes' logs, ten seconds at most: what is not there then is missing. */
+/* Waits for the newest page of the boxes' logs, until nothing has come for ten seconds: what is not there
+ * then is missing, and said to be. */
 int cli_fetch_logs(struct cli *cli, const struct cli_boxes *boxes);

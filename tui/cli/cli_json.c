@@ -165,7 +165,16 @@ void cli_json_print(json_t *object)
 {
     size_t ascii = isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0;
     char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(USD_DIGITS) | ascii);
-    puts(text != NULL ? text : "{}");
+    for (const char *at = text != NULL ? text : "{}"; *at != '\0';) {
+        size_t len = ascii != 0 ? strcspn(at, "\177") : strlen(at);
+        fwrite(at, 1, len, stdout);
+        at += len;
+        if (*at != '\0') {
+            fputs("\\u007f", stdout); /* the one control byte that JSON lets through */
+            at++;
+        }
+    }
+    putchar('\n');
     free(text);
     json_decref(object);
 }

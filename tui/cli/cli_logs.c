@@ -23,6 +23,7 @@ enum {
     TROUBLE_MS = 5000,    /* a box whose log cannot be had for so long */
     FIRST_HOLD_MS = 5000, /* following: how long the first lines wait for the slowest box */
     ASK_AGAIN_MS = 1000,  /* after an older page could not be had */
+    OLDER_AT_ONCE = 8,    /* older pages under way */
     TITLE_COLS = 20,
 };
 
@@ -35,7 +36,7 @@ struct followed {
     bool at_start;      /* nothing older exists */
     bool reached;       /* its log goes back far enough: lines may be printed */
     bool left;          /* it was deleted, or has lost the label */
-    int64_t asked_ms;   /* when an older page was asked for */
+    int64_t failed_ms;  /* when an older page could not be had, 0 never */
     int64_t trouble_ms; /* since when its log cannot be had, 0 when it can */
     bool told;          /* that it cannot */
 };
@@ -47,6 +48,7 @@ struct logs {
     struct pattern *grep;
     int64_t since;   /* wall ms; 0: what the first pages hold */
     uint64_t looked; /* store.list_version the boxes were chosen from */
+    size_t reached;  /* how many boxes have */
     int64_t start_ms;
     int64_t page_ms;  /* of the last page that came */
     bool begun;       /* lines are printed as they come */
@@ -120,6 +122,18 @@ static void look_for_leavers(struct cli *cli)
     }
 }
 
+/* Without -f a box that has told enough is not asked again, and so does not keep the others waiting. */
+static void watch(struct cli *cli)
+{
+    struct logs *logs = cli->state;
+    size_t count = 0;
+    logs->ids = mem_resize(logs->ids, logs->count + 1, sizeof *logs->ids);
+    for (size_t i = 0; i < logs->count; i++)
+        if (!logs->boxes[i].left && (cli->options->follow || !logs->boxes[i].reached))
+            logs->ids[count++] = logs->boxes[i].id;
+    client_watch(cli->client, &(struct watch){.tailed = logs->ids, .tailed_count = count});
+}
+
 /* Boxes join and leave by themselves. */
 static void choose(struct cli *cli)
 {
@@ -133,12 +147,7 @@ static void choose(struct cli *cli)
             follow_box(cli, &box->box);
     }
     look_for_leavers(cli);
-    size_t count = 0;
-    logs->ids = mem_resize(logs->ids, logs->count + 1, sizeof *logs->ids);
-    for (size_t i = 0; i < logs->count; i++)
-        if (!logs->boxes[i].left)
-            logs->ids[count++] = logs->boxes[i].id;
-    client_watch(cli->client, &(struct watch){.tailed = logs->ids, .tailed_count = count});
+    watch(cli);
 }
 
 static int choose_first(struct cli *cli)
@@ -195,6 +204,11 @@ static void on_event(struct cli *cli, struct event *event)
     struct logs *logs = cli->state;
     if (event->kind == EVENT_LOGS || event->kind == EVENT_SAME)
         logs->page_ms = clock_ms();
+    if (event->kind == EVENT_REPLY && event->reply.err.kind != ERR_NONE) {
+        struct followed *failed = find(logs, event->reply.box_id);
+        if (failed != NULL)
+            failed->failed_ms = clock_ms();
+    }
     if (event->kind != EVENT_LOGS)
         return;
     choose(cli);
@@ -218,7 +232,8 @@ static void look_back(struct cli *cli, struct followed *followed, const struct s
         fprintf(stderr, "boxtop: %s has too many lines since then: the oldest are left out\n",
                 followed->title);
     int64_t now = clock_ms();
-    if (followed->reached || now - followed->asked_ms < ASK_AGAIN_MS ||
+    if (followed->reached || cli->store.request_count >= OLDER_AT_ONCE ||
+        (followed->failed_ms != 0 && now - followed->failed_ms < ASK_AGAIN_MS) ||
         store_request_of(&cli->store, REQUEST_LOGS_OLDER, followed->id) != NULL)
         return;
     uint64_t id = client_ask(cli->client, request_new(REQUEST_LOGS_OLDER, followed->id));
@@ -251,20 +266,23 @@ static void look_at_trouble(struct cli *cli, struct followed *followed, const st
 static bool step(struct cli *cli)
 {
     struct logs *logs = cli->state;
-    bool all = true;
+    size_t reached = 0;
     choose(cli);
     for (size_t i = 0; i < logs->count; i++) {
         struct followed *followed = &logs->boxes[i];
         const struct store_box *box = store_find(&cli->store, followed->id);
         if (box == NULL || followed->left) {
             followed->reached = true;
-            continue;
+        } else {
+            look_at_trouble(cli, followed, box);
+            look_back(cli, followed, box);
         }
-        look_at_trouble(cli, followed, box);
-        look_back(cli, followed, box);
-        all = all && followed->reached;
+        reached += followed->reached;
     }
-    return all;
+    if (reached != logs->reached && !cli->options->follow)
+        watch(cli);
+    logs->reached = reached;
+    return reached == logs->count;
 }
 
 /* ---- printing ---- */
