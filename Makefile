@@ -159,7 +159,7 @@ $(OUT)/tests/%: $(OUT)/obj/tests/%.o $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(TEST_LIBS)
 
 # boxd's own parts are tested in the test's process; so is what is tested against its SSH side.
-$(addprefix $(OUT)/tests/unit/,test_shell test_recording test_forward): $(OUT)/tests/unit/%: $(OUT)/obj/tests/unit/%.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
+$(addprefix $(OUT)/tests/unit/,test_shell test_shell_login test_recording test_forward): $(OUT)/tests/unit/%: $(OUT)/obj/tests/unit/%.o $(OUT)/libsupport.a $(OUT)/libboxd.a $(OUT)/libboxtop.a
 	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
 $(OUT)/tests/unit/test_boxd_%: $(OUT)/obj/tests/unit/test_boxd_%.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
@@ -174,6 +174,8 @@ $(OUT)/tests/stories/test_torture $(OUT)/tests/soak/soak_torture: | $(OUT)/faili
 # The tests of the whole console stand on a client that only writes down what it is asked.
 CONSOLE := $(OUT)/obj/tests/screens/console.o
 $(OUT)/tests/screens/test_app%: $(OUT)/obj/tests/screens/test_app%.o $(CONSOLE) $(OUT)/libsupport.a $(OUT)/libboxtop.a
+	@$(link) $(TEST_LIBS)
+$(OUT)/tests/bench/bench_logs: $(OUT)/obj/tests/bench/bench_logs.o $(CONSOLE) $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(TEST_LIBS)
 
 # A fuzzer is one function: with clang's driver it searches, with ours it replays what was found before.

@@ -76,12 +76,13 @@ struct app {
     bool clipboard_asks; /* programs in a shell may set the clipboard if the operator says so each time */
     int rows, cols;
 
-    int64_t now_ms, wall_ms; /* taken once a turn of the loop */
-    int64_t interrupt_ms;    /* of the last Ctrl-c */
-    int64_t leave_key_ms;    /* of the last Ctrl-\ out of a shell */
-    uint64_t drawn_state;    /* sum of versions at the last paint */
-    bool working;            /* a view has background work to go on with: do not sleep */
-    bool dirty;              /* something changed since the last paint */
+    int64_t now_ms, wall_ms;    /* taken once a turn of the loop */
+    int64_t interrupt_ms;       /* of the last Ctrl-c */
+    int64_t leave_key_ms;       /* of the last Ctrl-\ out of a shell */
+    struct store_totals totals; /* what the header counts */
+    uint64_t totals_of;         /* store.list_version + 1 when it counted; 0: never */
+    bool working;               /* a view has background work to go on with: do not sleep */
+    bool dirty;                 /* something changed since the last paint */
     bool rows_dirty; /* rows of the shell in the focus did: with nothing else dirty, only those are drawn */
     bool touched;    /* the next paint must send everything */
 };

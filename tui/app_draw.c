@@ -137,8 +137,9 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
         return;
     struct paint line = paint_over(screen, r, ROLE_HEADER);
     struct strip strip = {&line, 0};
-    struct store_totals totals;
-    store_totals(&app->store, &totals);
+    if (app->totals_of != app->store.list_version + 1)
+        store_totals(&app->store, &app->totals);
+    app->totals_of = app->store.list_version + 1;
     char text[64], figure[24], link[48];
     enum role link_role;
     link_text(app, link, sizeof link, &link_role);
@@ -151,10 +152,10 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
                  format_ago(figure, sizeof figure, app->store.cached_at, app->wall_ms));
         piece(&strip, ROLE_WARN, 2, text);
     }
-    draw_counts(&strip, &totals);
+    draw_counts(&strip, &app->totals);
     if (app->options.read_only)
         piece(&strip, ROLE_WARN, 2, "read-only");
-    draw_figures(&strip, &totals);
+    draw_figures(&strip, &app->totals);
     piece(&strip, ROLE_DIM, 2, app->options.service != NULL ? app->options.service : "");
     paint_text(&line, 0, line.cols - reserved, reserved, link_role, link);
 }

@@ -26,6 +26,7 @@ static void take_input(void *context, const struct input_event *event)
     struct app *app = loop->app;
     switch (event->kind) {
     case INPUT_KEY:
+        loop->keyed = true;
         app_key(app, event->key);
         break;
     case INPUT_MOUSE:
@@ -105,8 +106,9 @@ static void paint(struct loop *loop)
     if (!app_needs_paint(app) || term_busy(loop->term) || loop->pager != NULL)
         return;
     bool soon = app->now_ms - loop->painted_ms < FRAME_MS && app->now_ms >= loop->painted_ms;
-    if (soon && loop->small_frames == 0)
+    if (soon && loop->small_frames == 0 && !loop->keyed)
         return;
+    loop->keyed = false;
     if (app->touched)
         canvas_touch(loop->canvas);
     if (app_needs_rows_only(app)) {

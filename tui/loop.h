@@ -20,6 +20,7 @@ struct loop {
     struct client *client;
     int64_t painted_ms;  /* clock_ms of the last frame that was not drawn early */
     int small_frames;    /* how many may still be drawn early, within 16 ms of it */
+    bool keyed;          /* a key came since the last frame: its answer waits for no other frame's time */
     int64_t asleep_ms;   /* how long the machine had slept, to notice that it did */
     bool suspend;        /* Ctrl-z was pressed: after this turn */
     char *page;          /* a file to show in the pager, then to remove; NULL for none */

@@ -2,9 +2,11 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/base/log.h"
 #include "client/base/mem.h"
 #include "client/cache_tails.h"
 #include "client/file.h"
@@ -13,6 +15,7 @@
 struct writing {
     pthread_t thread;
     bool started;
+    atomic_bool over;
     char *path;
     struct buf bytes;
 };
@@ -39,7 +42,8 @@ static void finish_writing(struct tails *tails)
     if (tails->writing.started)
         pthread_join(tails->writing.thread, NULL);
     buf_done(&tails->writing.bytes);
-    tails->writing = (struct writing){0};
+    tails->writing.started = false;
+    atomic_store(&tails->writing.over, false);
 }
 
 void tails_free(struct tails *tails)
@@ -169,8 +173,10 @@ static bool add_box(struct buf *out, const struct store_box *box, int64_t read_a
 static void *write_file(void *user)
 {
     struct writing *writing = user;
-    struct err err; /* told in the log by who reads: a cache that cannot be written costs nothing else */
-    file_write_private(writing->path, writing->bytes.data, writing->bytes.len, FILE_QUICK, &err);
+    struct err err; /* a cache that cannot be written costs nothing else */
+    if (!file_write_private(writing->path, writing->bytes.data, writing->bytes.len, FILE_QUICK, &err))
+        log_line("cache", "%s", err.text);
+    atomic_store(&writing->over, true);
     return NULL;
 }
 
@@ -213,7 +219,8 @@ void tails_step(struct tails *tails, const struct store *store, int64_t now_ms, 
         return;
     if (tails->saved_ms == 0)
         tails->saved_ms = now_ms; /* the first lines have just come: there will be more */
-    if (now_ms - tails->saved_ms >= TAILS_EVERY_MS)
+    bool busy = tails->writing.started && !atomic_load(&tails->writing.over); /* a disk that hangs */
+    if (now_ms - tails->saved_ms >= TAILS_EVERY_MS && !busy)
         save(tails, store, now_ms, wall_ms);
 }
 

@@ -1,4 +1,4 @@
-#include "client/poll/poll.h"
+#include "client/poll/poll_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,54 +6,6 @@
 #include "client/base/mem.h"
 
 enum { BACKOFF_MS = 500, BACKOFF_MOST_MS = 30000, BACKOFF_LEAST_MS = 100, FAILURES_MOST = 6 };
-
-/* When one thing is asked. */
-struct slot {
-    int64_t due_ms;
-    bool under_way;
-    bool again; /* became due while under way */
-    unsigned failures;
-};
-
-/* Why a box is asked at all. */
-enum look {
-    LOOK_LIVE = 1, /* idle or running in the list */
-    LOOK_RUNNING = 2,
-    LOOK_VISIBLE = 4,
-    LOOK_TAILED = 8,
-    LOOK_RUNS = 16, /* selected, its runs are on screen */
-    LOOK_LOGS = 32, /* selected, its log is on screen */
-    LOOK_WATCHED = LOOK_VISIBLE | LOOK_TAILED | LOOK_RUNS | LOOK_LOGS,
-};
-
-struct target {
-    char *id;
-    uint64_t digest; /* of its item in the list */
-    unsigned look;   /* enum look, or-ed */
-    unsigned looked; /* `look` before the last poll_watch */
-    bool listed;
-    bool gone;    /* 404 since the list named it */
-    bool changed; /* asked once more though nobody looks: its item changed */
-    struct slot runs, logs;
-};
-
-struct poll {
-    double rate;
-    double tokens;
-    int64_t filled_ms; /* when `tokens` was right */
-    uint64_t random;
-    bool started;
-    bool refused;
-    bool deleted_list;
-    int64_t paused_until_ms; /* 0: not paused */
-    bool asked_to_pause;     /* by the service: a refresh does not cut it short */
-    unsigned failures;       /* of the list, in a row */
-    size_t under_way;
-    unsigned turn; /* of four asks, one goes to what nobody focuses */
-    struct slot list, deleted;
-    struct target *targets; /* sorted by id */
-    size_t count;
-};
 
 struct poll *poll_new(double rate, uint64_t seed)
 {
@@ -240,27 +192,6 @@ void poll_boxes(struct poll *poll, const struct box *boxes, size_t count, int64_
     poll->count = n;
 }
 
-/* --- how often ---------------------------------------------------------------------------------------- */
-
-/* How often a box's runs or logs want to be asked; 0: not at all. */
-static int64_t interval(const struct target *target, enum poll_kind kind)
-{
-    unsigned look = target->look;
-    bool focused = (look & (kind == POLL_RUNS ? LOOK_RUNS : LOOK_LOGS | LOOK_TAILED)) != 0;
-    if (target->gone)
-        return 0;
-    if (focused)
-        return !target->listed || (look & LOOK_LIVE) != 0 ? POLL_FOCUS_MS : POLL_REST_MS;
-    if ((look & LOOK_VISIBLE) != 0)
-        return (look & LOOK_LIVE) != 0 ? POLL_VISIBLE_MS : POLL_REST_MS;
-    return (look & LOOK_RUNNING) != 0 || target->changed ? POLL_REST_MS : 0;
-}
-
-static bool is_focused(const struct target *target, enum poll_kind kind)
-{
-    return (target->look & (kind == POLL_RUNS ? LOOK_RUNS : LOOK_LOGS | LOOK_TAILED)) != 0;
-}
-
 static struct slot *slot_of(struct poll *poll, enum poll_kind kind, struct target *target)
 {
     switch (kind) {
@@ -321,104 +252,6 @@ void poll_touch_list(struct poll *poll, int64_t now_ms)
     make_due(&poll->list, now_ms);
 }
 
-/* --- choosing ----------------------------------------------------------------------------------------- */
-
-static double tokens_at(const struct poll *poll, int64_t now_ms)
-{
-    double most = poll->rate > 1 ? poll->rate : 1;
-    double tokens = poll->tokens + (double)(now_ms - poll->filled_ms) * poll->rate / 1000;
-    return tokens > most ? most : tokens;
-}
-
-/* The best of the due asks so far. */
-struct choice {
-    struct slot *slot;
-    struct target *target;
-    enum poll_kind kind;
-    bool focused;
-    double age; /* lateness in intervals */
-};
-
-static void consider(struct choice *best, struct slot *slot, struct target *target, enum poll_kind kind,
-                     int64_t now_ms, bool prefer_focused)
-{
-    int64_t every = interval(target, kind);
-    if (every == 0 || slot->under_way || slot->due_ms > now_ms)
-        return;
-    bool focused = is_focused(target, kind);
-    double age = (double)(now_ms - slot->due_ms) / (double)every;
-    bool better =
-        best->slot == NULL || (focused != best->focused ? focused == prefer_focused : age > best->age);
-    if (better)
-        *best = (struct choice){.slot = slot, .target = target, .kind = kind, .focused = focused, .age = age};
-}
-
-static bool may_ask(const struct poll *poll, int64_t now_ms)
-{
-    return poll->started && !poll->refused && poll->paused_until_ms <= now_ms;
-}
-
-bool poll_next(struct poll *poll, int64_t now_ms, struct poll_ask *ask)
-{
-    if (!may_ask(poll, now_ms) || poll->under_way >= POLL_UNDER_WAY_MAX || tokens_at(poll, now_ms) < 1)
-        return false;
-    struct choice best = {0};
-    bool prefer_focused = poll->turn % 4 != 3;
-    if (!poll->list.under_way && poll->list.due_ms <= now_ms)
-        best = (struct choice){.slot = &poll->list, .kind = POLL_LIST};
-    else if (poll->deleted_list && !poll->deleted.under_way && poll->deleted.due_ms <= now_ms)
-        best = (struct choice){.slot = &poll->deleted, .kind = POLL_DELETED};
-    else if (poll->failures == 0) /* no list: ask nothing else */
-        for (size_t i = 0; i < poll->count; i++) {
-            struct target *target = &poll->targets[i];
-            consider(&best, &target->runs, target, POLL_RUNS, now_ms, prefer_focused);
-            consider(&best, &target->logs, target, POLL_LOGS, now_ms, prefer_focused);
-        }
-    if (best.slot == NULL)
-        return false;
-    poll->paused_until_ms = 0;
-    poll->asked_to_pause = false;
-    poll->tokens = tokens_at(poll, now_ms) - 1;
-    poll->filled_ms = now_ms;
-    poll->turn += best.target != NULL;
-    poll->under_way++;
-    best.slot->under_way = true;
-    best.slot->again = false;
-    ask->kind = best.kind;
-    ask->box_id[0] = '\0';
-    if (best.target != NULL)
-        memccpy(ask->box_id, best.target->id, '\0', sizeof ask->box_id);
-    return true;
-}
-
-int64_t poll_wake_ms(const struct poll *poll, int64_t now_ms)
-{
-    if (!poll->started || poll->refused || poll->under_way >= POLL_UNDER_WAY_MAX)
-        return INT64_MAX;
-    int64_t first = poll->list.under_way ? INT64_MAX : poll->list.due_ms;
-    if (poll->deleted_list && !poll->deleted.under_way && poll->deleted.due_ms < first)
-        first = poll->deleted.due_ms;
-    for (size_t i = 0; i < poll->count && poll->failures == 0; i++) {
-        const struct target *target = &poll->targets[i];
-        if (!target->runs.under_way && target->runs.due_ms < first && interval(target, POLL_RUNS) > 0)
-            first = target->runs.due_ms;
-        if (!target->logs.under_way && target->logs.due_ms < first && interval(target, POLL_LOGS) > 0)
-            first = target->logs.due_ms;
-    }
-    if (first == INT64_MAX)
-        return first;
-    if (first < poll->paused_until_ms)
-        first = poll->paused_until_ms;
-    double missing = 1 - tokens_at(poll, now_ms);
-    int64_t token_ms = missing <= 0 ? now_ms : now_ms + (int64_t)(missing * 1000 / poll->rate) + 1;
-    return first > token_ms ? first : token_ms;
-}
-
-int64_t poll_paused_until_ms(const struct poll *poll)
-{
-    return poll->paused_until_ms;
-}
-
 /* --- outcomes ----------------------------------------------------------------------------------------- */
 
 static void pause_until(struct poll *poll, int64_t until_ms, bool asked)
@@ -460,7 +293,7 @@ static void settle_good(struct poll *poll, struct slot *slot, struct target *tar
     } else if (ask->kind == POLL_DELETED) {
         slot->due_ms = now_ms + POLL_DELETED_MS;
     } else {
-        int64_t every = interval(target, ask->kind);
+        int64_t every = poll_interval(target, ask->kind);
         slot->due_ms = now_ms + (every > 0 ? every : POLL_REST_MS);
         if (!target->runs.under_way && !target->logs.under_way && target->runs.due_ms > now_ms &&
             target->logs.due_ms > now_ms)

@@ -19,10 +19,10 @@
 #include <stdint.h>
 
 enum {
-    POLL_LIST_MS = 2000,     /* the list of boxes */
+    POLL_LIST_MS = 1800,     /* the list of boxes: with the time of an answer it is fresh to 2 s */
     POLL_DELETED_MS = 10000, /* the list of deleted ones, when on screen */
     POLL_FOCUS_MS = 1000,    /* runs and logs of the selected box on screen, logs that are followed */
-    POLL_VISIBLE_MS = 2000,  /* runs and logs of boxes on screen that are up */
+    POLL_VISIBLE_MS = 1800,  /* runs and logs of boxes on screen that are up */
     POLL_REST_MS = 10000,    /* of running boxes off screen, and of watched boxes that are not up */
     POLL_SLOW_MS = 30000,    /* after many failures */
     POLL_UNDER_WAY_MAX = 8,  /* asks that wait for their answer at one time */

@@ -253,6 +253,7 @@ void stitch_start_tail(struct stitch *stitch, struct stitch_ask *ask)
         return;
     }
     stitch->op = STITCH_TAIL;
+    stitch->looks = 0;
     size_t overlap = stitch_smaller(stitch->overlap, stitch->end);
     if (stitch->order == STITCH_OLDEST_FIRST)
         stitch_ask_for(stitch, stitch->end - overlap, stitch_limit(stitch, overlap), ask);

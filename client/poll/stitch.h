@@ -83,9 +83,11 @@ struct stitch {
 
     enum stitch_op op;
     struct stitch_ask asked;
-    unsigned pages;         /* of this operation */
-    int64_t first_time;     /* STITCH_DIRECTION: of the first page */
-    size_t low, high;       /* STITCH_LOCATE: there is a line before low, and none at high */
+    unsigned pages;     /* of this operation */
+    unsigned looks;     /* STITCH_TAIL, oldest first: pages in which the known lines were looked for */
+    int64_t first_time; /* STITCH_DIRECTION: of the first page */
+    size_t low, high;   /* STITCH_LOCATE: there is a line before low, and none at high; STITCH_TAIL: the page
+                           that   holds the known lines begins between them */
     struct log_line *chain; /* newest first: pages of this operation, joined, oldest line first */
     size_t chain_count;
 };

@@ -10,6 +10,8 @@ enum {
     PROBES_MAX = 60,      /* a service that answers every offset with lines has no end */
     BACK_STEP = STITCH_LIMIT_MAX - 2 * STITCH_OVERLAP,
     OVERLAP_MAX = STITCH_LIMIT_MAX / 2,
+    BACK_STEPS = 3, /* first page by page, then by halves */
+    LOOKS_MAX = 30, /* pages to find the known lines in */
 };
 
 enum stitch_step stitch_oldest_find_end(struct stitch *stitch, size_t low, struct stitch_ask *ask)
@@ -46,6 +48,7 @@ static enum stitch_step go_on(struct stitch *stitch, bool full, struct stitch_as
     if (!full || stitch->pages >= STITCH_PAGES_MAX)
         return stitch_finish(stitch);
     stitch->op = STITCH_TAIL;
+    stitch->looks = 0;
     size_t overlap = stitch_smaller(stitch->overlap, stitch->end);
     return stitch_ask_for(stitch, stitch->end - overlap, STITCH_LIMIT_MAX, ask);
 }
@@ -85,6 +88,48 @@ static void take_apart(struct stitch *stitch, struct stitch_lines *page, struct 
     stitch_deliver(stitch, page, 0, page->count, stitch_join_apart(stitch, page), batch);
 }
 
+/* The first known stamp of a page, 0 for none. */
+static int64_t first_stamp(const struct stitch_lines *page)
+{
+    size_t at = 0;
+    while (at < page->count && page->items[at].time == 0)
+        at++;
+    return at < page->count ? page->items[at].time : 0;
+}
+
+/* The known lines do not end in this page, or only `known` of them are in it, which proves nothing: the
+ * service dropped so many that they stand further back. A page that begins before the newest of them ends
+ * before it, too. */
+static enum stitch_step look_for_known(struct stitch *stitch, struct stitch_lines *page, size_t known,
+                                       struct stitch_ask *ask)
+{
+    size_t offset = stitch->asked.offset, count = page->count;
+    int64_t first = first_stamp(page);
+    log_lines_free(page->items, page->count);
+    if (stitch->looks++ == 0) {
+        stitch->low = 0;
+        stitch->high = offset;
+    }
+    if (known > 0)
+        stitch->high = offset;
+    else if (first > 0 && first < stitch->newest_time && count > STITCH_OVERLAP)
+        stitch->low = offset + count / 2; /* more may be dropped meanwhile */
+    else if (offset < stitch->high)
+        stitch->high = offset;
+    size_t next = stitch->high > BACK_STEP ? stitch->high - BACK_STEP : 0;
+    if (next > stitch->low && stitch->looks > BACK_STEPS)
+        next = stitch->low + (stitch->high - stitch->low) / 2;
+    next = next < stitch->low ? stitch->low : next;
+    if (next >= stitch->high) { /* they moved on while they were looked for */
+        next = stitch->low > STITCH_LIMIT_MAX ? stitch->low - STITCH_LIMIT_MAX : 0;
+        stitch->low = next > STITCH_LIMIT_MAX ? next - STITCH_LIMIT_MAX : 0;
+        stitch->high = next;
+    }
+    if (stitch->looks >= LOOKS_MAX)
+        next = 0; /* they are nowhere */
+    return stitch_ask_for(stitch, next, STITCH_LIMIT_MAX, ask);
+}
+
 enum stitch_step stitch_oldest_tail(struct stitch *stitch, struct stitch_lines *page,
                                     struct stitch_batch *batch, struct stitch_ask *ask)
 {
@@ -111,9 +156,7 @@ enum stitch_step stitch_oldest_tail(struct stitch *stitch, struct stitch_lines *
     }
     if (known != expected && !stitch_is_strong(stitch, known) && offset > 0) {
         /* Too little is known to be sure where the page belongs: look further back. */
-        log_lines_free(page->items, page->count);
-        size_t back = stitch->pages < STITCH_PAGES_MAX ? stitch_smaller(offset, BACK_STEP) : offset;
-        return stitch_ask_for(stitch, offset - back, STITCH_LIMIT_MAX, ask);
+        return look_for_known(stitch, page, known, ask);
     }
     size_t fresh = page->count - known;
     if (known == 0) {

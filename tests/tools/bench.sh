@@ -24,7 +24,7 @@ fi
 status=0
 : >"$build/bench.json"
 for program in "$@"; do
-    if ! timeout -k 10 "${BENCH_SECONDS:-150}" "$program" >>"$build/bench.json"; then
+    if ! timeout -k 10 "${BENCH_SECONDS:-400}" "$program" >>"$build/bench.json"; then
         echo "$program failed" >&2
         status=1
     fi

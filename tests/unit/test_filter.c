@@ -5,9 +5,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
-#include "client/base/clock.h"
 #include "client/base/mem.h"
 #include "tests/support/world.h"
 #include "tui/filter.h"
@@ -98,6 +98,14 @@ static void test_all_matches(void **state)
     }
 }
 
+/* CPU, since the machine of a test has other things to do, too. */
+static int64_t cpu_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* Expressions that take exponential time elsewhere end here, on the longest line there is. */
 static void test_work_is_bounded(void **state)
 {
@@ -112,10 +120,11 @@ static void test_work_is_bounded(void **state)
     for (size_t i = 0; i < sizeof typed / sizeof typed[0]; i++) {
         struct pattern *pattern = pattern_new(typed[i], NULL);
         assert_non_null(pattern);
-        int64_t began = clock_ms();
+        int64_t began = cpu_ms();
         assert_false(pattern_matches(pattern, line));
-        if (clock_ms() - began > LIMIT_MS)
-            fail_msg("%s took %d ms", typed[i], (int)(clock_ms() - began));
+        int took = (int)(cpu_ms() - began);
+        if (took > LIMIT_MS)
+            fail_msg("%s took %d ms", typed[i], took);
         pattern_free(pattern);
     }
     free(line);

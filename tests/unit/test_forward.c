@@ -4,9 +4,8 @@
 
 #include "client/base/clock.h"
 #include "client/base/mem.h"
-#include "tests/boxd/ssh.h"
+#include "tests/support/gateway.h"
 #include "tests/support/pane.h"
-#include "tests/support/run.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -20,32 +19,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 static const char KEY[] = "box_test_key_0123456789";
-static const char BOX[] = "current-wasp-05510";
 
 enum { MEGABYTE = 1 << 20, TURN_MS = 20, TAG = 8080 };
 
 struct world {
-    struct ssh_server *server;
-    char *folder, *box_folder, *known_hosts;
-    uint16_t port;
+    struct gateway *gateway;
     int listener;
     uint16_t echo_port;
     pthread_t accepter;
 };
-
-static bool resolve(void *data, const char *box_id, struct ssh_box *out, struct err *err)
-{
-    struct world *world = data;
-    (void)box_id, (void)err;
-    out->folder = mem_dup(world->box_folder);
-    return true;
-}
 
 /* ---- the program in the box ---- */
 
@@ -91,18 +78,7 @@ static void start_echo(struct world *world)
 static int set_up(void **state)
 {
     struct world *world = mem_zalloc(1, sizeof *world);
-    world->folder = mem_dup("/tmp/boxtop_forward_XXXXXX");
-    assert_non_null(mkdtemp(world->folder));
-    world->box_folder = mem_format("%s/box", world->folder);
-    world->known_hosts = mem_format("%s/known_hosts", world->folder);
-    assert_int_equal(mkdir(world->box_folder, 0700), 0);
-    struct ssh_server_options options = {
-        .address = "127.0.0.1", .api_key = KEY, .key_dir = world->folder, .data = world, .resolve = resolve};
-    struct err err = {0};
-    world->server = ssh_server_new(&options, &err);
-    if (world->server == NULL)
-        fail_msg("%s", err.text);
-    world->port = ssh_server_port(world->server);
+    world->gateway = gateway_new(KEY);
     start_echo(world);
     *state = world;
     return 0;
@@ -111,26 +87,12 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct world *world = *state;
-    ssh_server_free(world->server);
+    gateway_free(world->gateway);
     shutdown(world->listener, SHUT_RDWR);
     pthread_join(world->accepter, NULL);
     close(world->listener);
-    const char *argv[] = {"rm", "-r", world->folder, NULL};
-    struct run_result result;
-    run_program(&(struct program){.argv = argv, .timeout_ms = PANE_LIMIT_MS}, &result);
-    run_result_done(&result);
-    free(world->known_hosts);
-    free(world->box_folder);
-    free(world->folder);
     free(world);
     return 0;
-}
-
-static struct shell *opened(const struct world *world)
-{
-    struct shell *shell = pane_new(BOX, world->port, world->known_hosts);
-    pane_open(shell, world->port, KEY);
-    return shell;
 }
 
 /* ---- the operator's program ---- */
@@ -201,7 +163,7 @@ static bool has_carried(const struct shell *shell, const void *bytes)
 static void carries_a_megabyte_both_ways(void **state)
 {
     const struct world *world = *state;
-    struct shell *shell = opened(world);
+    struct shell *shell = gateway_shell(world->gateway);
     char *bytes = mem_alloc(MEGABYTE);
     uint32_t seed = 1;
     for (size_t i = 0; i < MEGABYTE; i++)
@@ -217,7 +179,7 @@ static void carries_a_megabyte_both_ways(void **state)
     pane_type(shell, "echo in-$((40 + 2))\n");
     pane_wait_text(shell, "in-42");
     struct ssh_counters counters;
-    ssh_server_counters(world->server, &counters);
+    ssh_server_counters(world->gateway->server, &counters);
     assert_int_equal(counters.forwards, 1);
     struct shell_forward_sum sum = sum_of(shell);
     assert_true(sum.up == MEGABYTE && sum.down == MEGABYTE + 3);
@@ -231,7 +193,7 @@ static void carries_a_megabyte_both_ways(void **state)
 static void carries_many(void **state)
 {
     const struct world *world = *state;
-    struct shell *shell = opened(world);
+    struct shell *shell = gateway_shell(world->gateway);
     int fds[SHELL_FORWARDS_MAX], pair[2];
     for (int i = 0; i < SHELL_FORWARDS_MAX; i++)
         fds[i] = forwarded(shell, world->echo_port);
@@ -259,7 +221,7 @@ static void counts_what_is_carried_meanwhile(void **state)
 {
     const struct world *world = *state;
     const uint64_t five = 5;
-    struct shell *shell = opened(world);
+    struct shell *shell = gateway_shell(world->gateway);
     int fd = forwarded(shell, world->echo_port);
     assert_int_equal(send(fd, "hello", 5, MSG_NOSIGNAL), 5);
     assert_true(pane_wait(shell, has_carried, &five, PANE_LIMIT_MS));
@@ -293,16 +255,16 @@ static void gives_up_what_is_not_answered(void **state)
     const struct world *world = *state;
     struct err err = {0};
     struct shell_options options = {.program = "/proc/self/exe",
-                                    .box_id = BOX,
+                                    .box_id = GATEWAY_BOX,
                                     .host = "127.0.0.1",
-                                    .port = world->port,
+                                    .port = world->gateway->port,
                                     .cols = 80,
                                     .rows = 24,
-                                    .own_known_hosts = world->known_hosts,
+                                    .own_known_hosts = world->gateway->known_hosts,
                                     .limits = {.forward_ms = 200}};
     struct shell *shell = shell_new(&options, &err);
     assert_non_null(shell);
-    pane_open(shell, world->port, KEY);
+    pane_open(shell, world->gateway->port, KEY);
     uint16_t port;
     int fillers[2], listener = full_listener(&port, fillers);
     int first = forwarded(shell, port), second = forwarded(shell, world->echo_port);
@@ -329,7 +291,7 @@ static void gives_up_what_is_not_answered(void **state)
 static void a_slow_reader_holds_up_only_itself(void **state)
 {
     const struct world *world = *state;
-    struct shell *shell = opened(world);
+    struct shell *shell = gateway_shell(world->gateway);
     int slow = forwarded(shell, world->echo_port), other = forwarded(shell, world->echo_port);
     char block[4096];
     memset(block, 'x', sizeof block);
@@ -359,7 +321,7 @@ static void a_slow_reader_holds_up_only_itself(void **state)
 static void says_when_nobody_listens_in_the_box(void **state)
 {
     const struct world *world = *state;
-    struct shell *shell = opened(world);
+    struct shell *shell = gateway_shell(world->gateway);
     int fd = forwarded(shell, 1); /* tcpmux: nobody */
     assert_true(pane_wait(shell, has_forwards, &none, PANE_LIMIT_MS));
     assert_int_equal(sum_of(shell).refused, 1);

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
-#include "client/base/clock.h"
 #include "client/base/mem.h"
 #include "tests/support/world.h"
 #include "tui/logscan.h"
@@ -113,12 +113,20 @@ static void leaps_find_what_looks_find(void **state)
         scan_run(typed[seed % 6], seed);
 }
 
+/* CPU, since the machine of a test has other things to do, too. */
+static int64_t cpu_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* Expressions that would take hours, on lines made for them. */
 static void no_expression_makes_a_slice_long(void **state)
 {
     (void)state;
     static const char *const typed[] = {"~(a+)+[^!a]$", "~(a|a)*[cd]e", "~(?=(a+))a*[bc]\\1", "~(x?a*)*y"};
-    enum { LINES = 400, LIMIT_MS = 200 };
+    enum { LINES = 120, LIMIT_MS = 100 };
     struct logbook book;
     struct book_feed book_feed;
     logbook_init(&book, LOGBOOK_BYTES);
@@ -136,10 +144,11 @@ static void no_expression_makes_a_slice_long(void **state)
         struct pattern *pattern = pattern_new(typed[i], NULL);
         bool all = false;
         for (int steps = 0; !all && steps < LINES; steps++) {
-            int64_t began = clock_ms();
+            int64_t began = cpu_ms();
             all = logscan_step(&scan, &feed, LOGSCAN_SLICE, pattern, holds_pattern, pattern);
-            if (clock_ms() - began > LIMIT_MS)
-                fail_msg("%s: a slice of %d ms", typed[i], (int)(clock_ms() - began));
+            int took = (int)(cpu_ms() - began);
+            if (took > LIMIT_MS)
+                fail_msg("%s: a slice of %d ms", typed[i], took);
         }
         assert_true(all);
         assert_true(pattern_given_up(pattern) > 0);

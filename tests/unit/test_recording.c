@@ -7,9 +7,8 @@
 #include "client/base/log.h"
 #include "client/base/mem.h"
 #include "client/shell/emulator.h"
-#include "tests/boxd/ssh.h"
+#include "tests/support/gateway.h"
 #include "tests/support/pane.h"
-#include "tests/support/run.h"
 #include "tests/support/story.h"
 
 #include <dirent.h>
@@ -26,38 +25,17 @@
 #include <cmocka.h>
 
 static const char KEY[] = "box_canary_key_0123456789";
-static const char BOX[] = "current-wasp-05510";
 
 struct world {
-    struct ssh_server *server;
-    char *folder, *box_folder, *known_hosts, *cast;
-    uint16_t port;
+    struct gateway *gateway;
+    char *cast;
 };
-
-static bool resolve(void *data, const char *box_id, struct ssh_box *out, struct err *err)
-{
-    struct world *world = data;
-    (void)box_id, (void)err;
-    out->folder = mem_dup(world->box_folder);
-    return true;
-}
 
 static int set_up(void **state)
 {
     struct world *world = mem_zalloc(1, sizeof *world);
-    world->folder = mem_dup("/tmp/boxtop_recording_XXXXXX");
-    assert_non_null(mkdtemp(world->folder));
-    world->box_folder = mem_format("%s/box", world->folder);
-    world->known_hosts = mem_format("%s/known_hosts", world->folder);
-    world->cast = mem_format("%s/shell.cast", world->folder);
-    assert_int_equal(mkdir(world->box_folder, 0700), 0);
-    struct ssh_server_options options = {
-        .address = "127.0.0.1", .api_key = KEY, .key_dir = world->folder, .data = world, .resolve = resolve};
-    struct err err = {0};
-    world->server = ssh_server_new(&options, &err);
-    if (world->server == NULL)
-        fail_msg("%s", err.text);
-    world->port = ssh_server_port(world->server);
+    world->gateway = gateway_new(KEY);
+    world->cast = mem_format("%s/shell.cast", world->gateway->folder);
     log_hide_secret(KEY);
     *state = world;
     return 0;
@@ -66,25 +44,10 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct world *world = *state;
-    ssh_server_free(world->server);
-    const char *argv[] = {"rm", "-r", world->folder, NULL};
-    struct run_result result;
-    run_program(&(struct program){.argv = argv, .timeout_ms = PANE_LIMIT_MS}, &result);
-    run_result_done(&result);
+    gateway_free(world->gateway);
     free(world->cast);
-    free(world->known_hosts);
-    free(world->box_folder);
-    free(world->folder);
     free(world);
-    log_close();
     return 0;
-}
-
-static struct shell *opened(const struct world *world)
-{
-    struct shell *shell = pane_new(BOX, world->port, world->known_hosts);
-    pane_open(shell, world->port, KEY);
-    return shell;
 }
 
 /* ---- the file ---- */
@@ -155,7 +118,7 @@ static void is_the_screen(const char *cast, const struct shell *shell)
 static void replays_to_the_same_screen(void **state)
 {
     const struct world *world = *state;
-    struct shell *shell = opened(world);
+    struct shell *shell = gateway_shell(world->gateway);
     struct err err;
     size_t len;
     pane_type(shell,
@@ -184,7 +147,7 @@ static void replays_to_the_same_screen(void **state)
 static void masks_the_key(void **state)
 {
     const struct world *world = *state;
-    struct shell *shell = opened(world);
+    struct shell *shell = gateway_shell(world->gateway);
     struct err err;
     size_t len;
     assert_true(shell_record(shell, world->cast, 0, &err));
@@ -327,7 +290,7 @@ static void ends_at_its_cap(void **state)
 {
     enum { LIMIT = 4 << 20 };
     const struct world *world = *state;
-    struct shell *shell = opened(world);
+    struct shell *shell = gateway_shell(world->gateway);
     struct err err;
     struct stat status;
     assert_true(shell_record(shell, world->cast, LIMIT, &err));
@@ -374,18 +337,18 @@ static void notices_a_helper_that_hangs(void **state)
     const bool yes = true, no = false;
     struct err err = {0};
     struct shell_options options = {.program = "/proc/self/exe",
-                                    .box_id = BOX,
+                                    .box_id = GATEWAY_BOX,
                                     .host = "127.0.0.1",
-                                    .port = world->port,
+                                    .port = world->gateway->port,
                                     .cols = 80,
                                     .rows = 24,
-                                    .own_known_hosts = world->known_hosts,
+                                    .own_known_hosts = world->gateway->known_hosts,
                                     .limits = {.answer_ms = 300}};
     struct shell *shell = shell_new(&options, &err);
     assert_non_null(shell);
     pid_t helper = find_helper();
     assert_true(helper > 0);
-    pane_open(shell, world->port, KEY);
+    pane_open(shell, world->gateway->port, KEY);
     assert_int_equal(shell_silence(shell), 0);
     assert_int_equal(kill(helper, SIGSTOP), 0);
     pane_type(shell, "x");
