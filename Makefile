@@ -284,7 +284,8 @@ $(OUT)/record: $(OUT)/obj/tests/tools/record.o $(OUT)/libsupport.a $(OUT)/libbox
 .PHONY: sessions
 sessions: $(OUT)/record
 	@for script in $(or $(SESSIONS),$(wildcard tests/sessions/*.script)); do \
-	    echo "$$script"; $(OUT)/record $$script >$${script%.script}.rec.new && mv $${script%.script}.rec.new $${script%.script}.rec; \
+	    echo "$$script"; rec=$${script%.script}.rec; \
+	    $(OUT)/record $$script >$$rec.new && mv $$rec.new $$rec || { rm -f $$rec.new; exit 1; }; \
 	done
 
 $(OUT)/boxtop.1: assets/boxtop.1.in tests/tools/generate.sh Makefile $(OUT)/actions
