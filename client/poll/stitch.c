@@ -53,7 +53,7 @@ enum stitch_step stitch_finish(struct stitch *stitch)
 enum stitch_step stitch_restart(struct stitch *stitch, struct stitch_ask *ask)
 {
     stitch_abort(stitch);
-    stitch->holding = stitch->at_start = stitch->head_closed = stitch->turned = false;
+    stitch->holding = stitch->at_start = stitch->head_closed = false;
     stitch->tail_count = stitch->head_count = 0;
     stitch->op = STITCH_FIRST;
     return stitch_ask_for(stitch, 0, STITCH_PAGE, ask);
@@ -184,8 +184,7 @@ void stitch_deliver(struct stitch *stitch, struct stitch_lines *page, size_t fro
 /* Learns the order from stamps, if they tell. */
 static void learn_order(struct stitch *stitch, int64_t early, int64_t late)
 {
-    int64_t apart = early > late ? early - late : late - early;
-    if (stitch->order_sure || early == 0 || late == 0 || apart < STITCH_SKEW_MS)
+    if (stitch->order_sure || early == 0 || late == 0 || early == late)
         return;
     stitch->order = late > early ? STITCH_OLDEST_FIRST : STITCH_NEWEST_FIRST;
     stitch->order_sure = true;
@@ -204,8 +203,8 @@ static void reverse(struct stitch_lines *page)
 static enum stitch_step take_first(struct stitch *stitch, struct stitch_lines *page,
                                    struct stitch_batch *batch, struct stitch_ask *ask)
 {
-    int64_t early = edge_time(page, true), late = edge_time(page, false);
-    learn_order(stitch, early, late);
+    int64_t early = edge_time(page, true);
+    learn_order(stitch, early, edge_time(page, false));
     bool newest_first = stitch->order_sure && stitch->order == STITCH_NEWEST_FIRST;
     if (page->full && !newest_first) {
         size_t count = page->count;
@@ -222,11 +221,6 @@ static enum stitch_step take_first(struct stitch *stitch, struct stitch_lines *p
     stitch->end = stitch->depth = page->count;
     stitch->at_start = !page->full;
     stitch_deliver(stitch, page, 0, page->count, LOG_JOIN_RESET, batch);
-    stitch->turned = !stitch->order_sure && early > late && late > 0;
-    if (stitch->turned) {
-        struct stitch_lines lines = {.items = batch->items, .count = batch->count};
-        reverse(&lines);
-    }
     return stitch_finish(stitch);
 }
 
@@ -285,7 +279,7 @@ enum stitch_step stitch_page(struct stitch *stitch, struct log_line *lines, size
     struct stitch_lines page = {.items = lines, .count = count, .full = count >= stitch->asked.limit};
     if (stitch->op == STITCH_TAIL && !stitch->order_sure) {
         learn_order(stitch, edge_time(&page, true), edge_time(&page, false));
-        if (stitch->order == STITCH_NEWEST_FIRST || (stitch->order_sure && stitch->turned)) {
+        if (stitch->order == STITCH_NEWEST_FIRST) {
             log_lines_free(lines, count);
             return stitch_restart(stitch, ask);
         }

@@ -30,7 +30,6 @@ enum {
     STITCH_WINDOW = 1000,    /* digests remembered at either end */
     STITCH_LIMIT_MAX = 1000, /* the service's largest page (box-api.md 2.6) */
     STITCH_PAGES_MAX = 10,   /* pages that one operation reads to catch up */
-    STITCH_SKEW_MS = 2000,   /* stamps that differ by less tell no order: a box may have several writers */
 };
 
 enum stitch_order { STITCH_OLDEST_FIRST, STITCH_NEWEST_FIRST };
@@ -64,7 +63,6 @@ struct stitch_batch {
 struct stitch {
     enum stitch_order order;
     bool order_sure; /* stamps or growth told the order; until then it is a guess */
-    bool turned;     /* while it is: the lines were delivered the other way round, as their stamps say */
     bool holding;    /* lines were delivered */
     bool at_start;   /* the oldest line held is the oldest there is */
 

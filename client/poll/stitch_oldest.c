@@ -148,12 +148,6 @@ enum stitch_step stitch_oldest_tail(struct stitch *stitch, struct stitch_lines *
             stitch->order = STITCH_NEWEST_FIRST;
         return stitch_restart(stitch, ask);
     }
-    if (stitch->turned && page->count > known) {
-        /* They grow at the end: the stamps told the order wrong. */
-        log_lines_free(page->items, page->count);
-        stitch->order_sure = true;
-        return stitch_restart(stitch, ask);
-    }
     if (known != expected && !stitch_is_strong(stitch, known) && offset > 0) {
         /* Too little is known to be sure where the page belongs: look further back. */
         return look_for_known(stitch, page, known, ask);

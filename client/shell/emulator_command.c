@@ -366,10 +366,10 @@ static void fill_with_e(struct emulator *emulator)
     emulator_set_origin(emulator, false);
     emulator_set_margins(emulator, 0, emulator->rows);
     grid_clear(emulator->grid, COLOR_DEFAULT_VALUE);
-    for (int row = 0; row < emulator->rows; row++) {
-        for (int col = 0; col < emulator->cols; col++)
-            grid_put(emulator->grid, row, col, 'E', 1, &look);
-    }
+    char line[GRID_COLS_MAX];
+    memset(line, 'E', sizeof line);
+    for (int row = 0; row < emulator->rows; row++)
+        grid_put_ascii(emulator->grid, row, 0, line, emulator->cols, &look);
 }
 
 void emulator_escape(struct emulator *emulator, const struct guard_token *token)

@@ -145,7 +145,7 @@ static void handle_forward(struct helper *helper, const struct wire_frame *frame
     }
 }
 
-/* The console asks a second after input: the server is asked too, so that what was typed is known to have
+/* The console asks a second after input: the server may be asked too, so that what was typed is known to have
  * arrived, or not. */
 static void handle_ping(struct helper *helper, const struct wire_frame *frame)
 {

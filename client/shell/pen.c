@@ -22,8 +22,7 @@ static const struct {
     [29] = {STYLE_STRIKE, 0},
 };
 
-/* 4:n, the underline styles of kitty and VTE: 0 none, 1 single, 2 double, 3 curly; dotted and dashed are
- * drawn single. */
+/* 4:n, the underline styles of kitty and VTE: 0 none, 1 single, 2 double, 3 curly. */
 static uint16_t underline_style(int style)
 {
     static const uint16_t styles[] = {0, STYLE_UNDERLINE, STYLE_UNDERLINE | STYLE_UNDERLINE_DOUBLE,

@@ -62,7 +62,8 @@ void session_login(struct session *session, const char *password, size_t len, in
 /* Output of the shell, both streams as they come: up to `room` bytes, 0 when there is nothing now. */
 size_t session_read(struct session *session, char *bytes, size_t room, int64_t now_ms);
 
-/* Asks the server for a sign of life now; otherwise it is asked only when it is silent for long. */
+/* Asks the server for a sign of life now, unless it was asked within keepalive_ms; otherwise it is asked only
+ * when it is silent for so long. */
 void session_ask(struct session *session);
 
 /* Whether the server gave a sign of life since it was asked for one, at *asked_ms: what was sent before has

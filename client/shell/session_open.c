@@ -84,10 +84,12 @@ static bool send_more(struct session *session)
     return session->state == STATE_OPEN;
 }
 
-/* Asks the server for a sign of life. Never while a packet is half sent: libssh2 would mix the two up. */
+/* Asks the server for a sign of life. Never while a packet is half sent: libssh2 would mix the two up. And
+ * not often: libssh2 keeps each answer to the end of the session, and looks past all of them in each read. */
 void session_ask(struct session *session)
 {
-    if (session->state != STATE_OPEN || session->unfinished != UNFINISHED_NONE)
+    if (session->state != STATE_OPEN || session->unfinished != UNFINISHED_NONE ||
+        session->transport.now_ms - session->asked_ms < session->limits.keepalive_ms)
         return;
     struct pollfd room = {.fd = session->transport.fd, .events = POLLOUT};
     int next;

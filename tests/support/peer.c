@@ -115,25 +115,24 @@ struct emulator *peer_show(struct peer *peer, const char *bytes, size_t len, int
     free(ask(peer, start));
     free(start);
     assert_true(wait_until_read(peer));
-    char *cursor = ask(peer, "display -p '#{cursor_y} #{cursor_x}'");
-    char *screen = ask(peer, "capture-pane -p -e -N");
-    free(ask(peer, "kill-session -t a"));
+    char *said = ask(peer, "display -p '#{cursor_y} #{cursor_x}' \\; capture-pane -p -e -N \\; kill-session");
+    int cursor_row = 0, cursor_col = 0, head = 0;
+    assert_int_equal(sscanf(said, "%d %d%n", &cursor_row, &cursor_col, &head), 2);
+    assert_int_equal(said[head], '\n');
+    const char *screen = said + head + 1;
 
     struct emulator *emulator = emulator_new(cols, rows, 0);
     picture_feed(emulator, "\x1b)0\x1b[?7l"); /* it prints line drawing between SO and SI */
     int row = 0;
-    for (char *line = screen, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+    for (const char *line = screen, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
         char *place = mem_format("\x1b[%dH", ++row);
         picture_feed(emulator, place);
         free(place);
         emulator_write(emulator, line, (size_t)(end - line));
     }
-    int cursor_row = 0, cursor_col = 0;
-    assert_int_equal(sscanf(cursor, "%d %d", &cursor_row, &cursor_col), 2);
     char *place = mem_format("\x1b[m\x1b[?7h\x1b[%d;%dH", cursor_row + 1, cursor_col + 1);
     picture_feed(emulator, place);
     free(place);
-    free(cursor);
-    free(screen);
+    free(said);
     return emulator;
 }

@@ -150,10 +150,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: record SCRIPT >RECORDING\n");
         return 2;
     }
-    char *folder = mem_format("rm -rf %s && mkdir -m 755 %s", home, home);
-    if (system(folder) != 0)
+    if (system("rm -rf /tmp/session && mkdir -m 755 /tmp/session") != 0)
         give_up("making the folder", home);
-    free(folder);
     char line[4096];
     while (fgets(line, sizeof line, script) != NULL) {
         line[strcspn(line, "\n")] = '\0';
@@ -169,5 +167,5 @@ int main(int argc, char **argv)
     printf("\n");
     fwrite(bytes, 1, take.shots[take.shot_count - 1], stdout);
     pty_stop(take.pty);
-    return 0;
+    return system("rm -rf /tmp/session") == 0 ? 0 : 1;
 }

@@ -25,8 +25,8 @@ enum {
     SHOTS_MAX = 16,
     RECORDING_MAX = 64 * 1024,
     PIECE_MAX = 16,  /* pieces of every size up to this */
-    CUT_EVERY = 512, /* bytes between two cuts in one replay: more than any sequence here has */
-    SHORT = 3000,    /* a recording up to this long is also replayed with one cut alone, for each byte */
+    CUT_EVERY = 256, /* bytes between two cuts in one replay: more than any sequence here has */
+    SHORT = 1000,    /* a recording up to this long is also replayed with one cut alone, for each byte */
     SCROLLBACK = 500,
 };
 

@@ -56,6 +56,8 @@ static void test_every_code_point(void **state)
             continue;
         check_code_point(quick, cp, 0);
         check_code_point(quick, cp, SMALL_COLS - 1);
+        if (cp >= 0x30000 && cp % 61 != 0) /* libvterm gets a placeholder, whatever the character */
+            continue;
         check_code_point(slow, cp, 0);
         check_code_point(slow, cp, SMALL_COLS - 1);
     }
