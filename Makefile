@@ -164,6 +164,13 @@ $(addprefix $(OUT)/tests/unit/,test_shell test_shell_login test_recording test_f
 $(OUT)/tests/unit/test_boxd_%: $(OUT)/obj/tests/unit/test_boxd_%.o $(OUT)/libboxd.a $(OUT)/libsupport.a $(OUT)/libboxtop.a
 	@$(link) $(BOXD_LIBS) $(TEST_LIBS)
 
+# Preloaded into boxtop by the torture, so it is nothing but C.
+$(OUT)/failing_calls.so: tests/preload/failing_calls.c tests/preload/failing_calls.h Makefile
+	@mkdir -p $(@D)
+	@echo "  LINK $@"
+	@$(CC) $(DEFINES) -std=gnu17 -O2 -g $(WARN) -fPIC -shared $< -o $@ -ldl
+$(OUT)/tests/stories/test_torture $(OUT)/tests/soak/soak_torture: | $(OUT)/failing_calls.so
+
 # The tests of the whole console stand on a client that only writes down what it is asked.
 CONSOLE := $(OUT)/obj/tests/screens/console.o
 $(OUT)/tests/screens/test_app%: $(OUT)/obj/tests/screens/test_app%.o $(CONSOLE) $(OUT)/libsupport.a $(OUT)/libboxtop.a

@@ -8,12 +8,15 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client/apikey.h"
 #include "client/base/mem.h"
 #include "client/base/queue.h"
 #include "client/core.h"
+
+enum { JOIN_MS = 20, JOIN_TRIES = 50 };
 
 enum command_kind { COMMAND_ASK, COMMAND_CANCEL, COMMAND_WATCH, COMMAND_KEY, COMMAND_RESUME, COMMAND_STOP };
 
@@ -242,13 +245,30 @@ struct client *client_new(const struct client_options *options, struct err *err)
     return client;
 }
 
+/* Waits for the thread's end. A wake-up whose write fails is lost, so it is repeated; false when that does
+ * not help either, and the thread is left to the end of the process. */
+static bool join(struct client *client)
+{
+    for (int tries = 0; tries < JOIN_TRIES; tries++) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += (long)JOIN_MS * 1000 * 1000;
+        until.tv_sec += until.tv_nsec / (1000 * 1000 * 1000);
+        until.tv_nsec %= 1000 * 1000 * 1000;
+        if (pthread_timedjoin_np(client->thread, NULL, &until) == 0)
+            return true;
+        core_wake(client->core);
+    }
+    return false;
+}
+
 void client_free(struct client *client)
 {
     if (client == NULL)
         return;
     send_command(client, (struct command){.kind = COMMAND_STOP});
-    pthread_join(client->thread, NULL);
-    destroy(client);
+    if (join(client))
+        destroy(client);
 }
 
 /* --- the door ------------------------------------------------------------------------------------------ */

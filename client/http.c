@@ -24,10 +24,15 @@ enum {
     UNACKED_MS = 30 * 1000 /* TCP_USER_TIMEOUT of shells */
 };
 
+/* NULL where there is no descriptor left for the pipe that wakes it: without one a request would wait for as
+ * long as nothing else happens. libcurl itself is content without. */
 static CURLM *multi_new(void)
 {
-    CURLM *multi = curl_multi_init();
-    assert(multi != NULL);
+    CURLM *multi = mem_check(curl_multi_init());
+    if (curl_multi_wakeup(multi) != CURLM_OK) {
+        curl_multi_cleanup(multi);
+        return NULL;
+    }
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 16L);
     return multi;
 }
@@ -39,6 +44,8 @@ CURLM *http_multi(struct http *http)
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
         mem_give_up("boxtop: libcurl does not start\n");
     CURLM *multi = multi_new();
+    if (multi == NULL)
+        mem_give_up("boxtop: no descriptors are left for the network: see ulimit -n\n");
     pthread_mutex_lock(&http->wake_lock);
     http->multi = multi;
     if (http->woken)
@@ -283,10 +290,12 @@ void http_drop(struct http *http, const char *why)
         err_set(&call->err, ERR_NETWORK, 0, "%s: %s", call->what, why);
         curl_multi_remove_handle(http->multi, call->easy);
     }
-    CURLM *old = http->multi;
-    pthread_mutex_lock(&http->wake_lock);
-    http->multi = multi_new();
-    pthread_mutex_unlock(&http->wake_lock);
+    CURLM *old = http->multi, *fresh = multi_new();
+    if (fresh != NULL) { /* else the connections stay, as there is nothing to open new ones with */
+        pthread_mutex_lock(&http->wake_lock);
+        http->multi = fresh;
+        pthread_mutex_unlock(&http->wake_lock);
+    }
     for (struct http_call *call = http->calls; call != NULL;) {
         if (!call->dropped) {
             call = call->next;
@@ -295,7 +304,8 @@ void http_drop(struct http *http, const char *why)
         call_finish(call, CURLE_ABORTED_BY_CALLBACK);
         call = http->calls; /* on_done may have changed the list anywhere */
     }
-    curl_multi_cleanup(old);
+    if (fresh != NULL)
+        curl_multi_cleanup(old);
 }
 
 /*

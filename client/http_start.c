@@ -78,9 +78,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *user)
 
 static CURL *take_easy(struct http *http)
 {
-    CURL *easy = http->spare_count > 0 ? http->spare[--http->spare_count] : curl_easy_init();
-    assert(easy != NULL);
-    return easy;
+    return http->spare_count > 0 ? http->spare[--http->spare_count] : mem_check(curl_easy_init());
 }
 
 static struct http_call *call_new(struct http *http, const char *what, const char *host, int port)
@@ -128,8 +126,7 @@ static void set_common(struct http_call *call)
 
 static void add_header(struct http_call *call, const char *line)
 {
-    call->headers = curl_slist_append(call->headers, line);
-    assert(call->headers != NULL);
+    call->headers = mem_check(curl_slist_append(call->headers, line));
 }
 
 static void set_headers(struct http_call *call, const struct http_request *request)

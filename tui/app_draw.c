@@ -180,7 +180,7 @@ static void draw_pane(struct app *app, const struct paint *screen, enum layout_p
     struct view_title title = {0};
     if (view->class->title != NULL)
         view->class->title(view, &title);
-    if (title.title[0] == '\0' && pane != PANE_MAIN)
+    if (pane != PANE_MAIN && pane != PANE_LIST) /* the list's is 1, and it says so itself */
         snprintf(title.title, sizeof title.title, "%d %s", panes_number(app, pane), view->class->name);
     struct frame frame = {
         .title = pane == PANE_MAIN ? NULL : title.title,

@@ -15,6 +15,7 @@ enum {
     SMALL_FRAMES = 4,
     SMALL_BYTES = 512,
     POLLED_MAX = 256,
+    POLL_FAILURES_MAX = 16,
     EVENTS_A_TURN = 64,
     SLEEP_JUMP_MS = 5000
 };
@@ -202,13 +203,14 @@ static void turn(struct loop *loop)
     size_t count = fill_polled(loop, polled);
     int ready = poll(polled, (nfds_t)count, wait_ms(loop));
     bool another = tick(loop);
-    if (ready < 0 && errno != EINTR) {
-        loop->gone = true;
+    if (ready < 0 && errno != EINTR) { /* the kernel is short of memory, perhaps for a moment */
+        loop->gone = ++loop->poll_failures > POLL_FAILURES_MAX;
         return;
     }
+    loop->poll_failures = 0;
+    if (ready < 0 || (polled[1].revents & POLLIN) != 0)
+        take_signals(loop);
     if (ready > 0) {
-        if ((polled[1].revents & POLLIN) != 0)
-            take_signals(loop);
         if ((polled[0].revents & POLLOUT) != 0 && !term_flush(loop->term))
             loop->gone = true;
         if ((polled[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)

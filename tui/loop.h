@@ -25,6 +25,7 @@ struct loop {
     bool suspend;        /* Ctrl-z was pressed: after this turn */
     char *page;          /* a file to show in the pager, then to remove; NULL for none */
     struct pager *pager; /* it has the terminal; NULL for none */
+    int poll_failures;   /* in a row */
     bool gone;           /* the terminal is not there any more */
 };
 

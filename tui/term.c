@@ -25,6 +25,7 @@ enum {
     OUTPUT_MAX = 64 << 20, /* a full frame of 1000x1000 cells, each with a style of its own */
     KEPT_MAX = 256 << 10,  /* bytes that the file in memory keeps between frames */
     DRAIN_MS = 1000,       /* what a slow terminal gets at the end */
+    HAND_BACK_TRIES = 3,
     CRASH_STACK = 64 * 1024,
     RESTORE_MAX = 128,
 };
@@ -51,6 +52,8 @@ struct term {
 /* ---- what handlers need: nothing but async-signal-safe calls on these ---- */
 
 static struct {
+    volatile sig_atomic_t over;    /* handed back in an emergency: another thread must draw on it no more */
+    volatile sig_atomic_t untold;  /* a signal that did not go into the pipe */
     volatile sig_atomic_t armed;   /* the terminal is ours and has to be handed back */
     const char *volatile keys_off; /* how to undo what was asked of its keyboard, "" for nothing */
     volatile sig_atomic_t shaped;  /* the cursor has a shape that is not its own */
@@ -84,16 +87,24 @@ static void restore_modes(void)
     fcntl(STDOUT_FILENO, F_SETFL, handler.flags[STDOUT_FILENO]);
 }
 
+/* The descriptor is still non-blocking: a terminal that takes nothing cannot hold a crash up. */
+static void say(const char *bytes)
+{
+    size_t len = strlen(bytes);
+    for (int tries = 0; len > 0 && tries < HAND_BACK_TRIES; tries++)
+        if (write(STDOUT_FILENO, bytes, len) > 0)
+            break;
+}
+
 static void hand_back(void)
 {
     if (!handler.armed)
         return;
-    /* The descriptor is still non-blocking: a terminal that takes nothing cannot hold a crash up. */
-    ssize_t ignored = write(STDOUT_FILENO, handler.keys_off, strlen(handler.keys_off));
+    handler.over = 1;
+    say(handler.keys_off);
     if (handler.shaped)
-        ignored = write(STDOUT_FILENO, shape_bytes[CURSOR_DEFAULT], strlen(shape_bytes[CURSOR_DEFAULT]));
-    ignored = write(STDOUT_FILENO, crash_bytes, sizeof crash_bytes - 1);
-    (void)ignored;
+        say(shape_bytes[CURSOR_DEFAULT]);
+    say(crash_bytes);
     restore_modes();
 }
 
@@ -108,8 +119,8 @@ static void on_signal(int number)
 {
     int saved_errno = errno;
     char byte = (char)number;
-    ssize_t ignored = write(handler.signal_write, &byte, 1);
-    (void)ignored;
+    if (write(handler.signal_write, &byte, 1) != 1)
+        handler.untold = number; /* the signal interrupts poll all the same */
     errno = saved_errno;
 }
 
@@ -173,7 +184,7 @@ static void collect(struct term *term)
 bool term_flush(struct term *term)
 {
     collect(term);
-    while (term->output.len > 0 && !term->gone) {
+    while (term->output.len > 0 && !term->gone && !handler.over) {
         ssize_t put = write(STDOUT_FILENO, term->output.data, term->output.len);
         if (put > 0)
             buf_drop(&term->output, (size_t)put);
@@ -279,6 +290,7 @@ void term_enter(struct term *term)
     if (term->entered || term->gone)
         return;
     set_raw(term);
+    handler.over = 0;
     handler.armed = 1;
     term->entered = true;
     term->up = false;
@@ -302,12 +314,15 @@ void term_leave(struct term *term)
     term->entered = false; /* what endwin writes is no screen to ask for keys on */
     endwin();
     drain(term);
+    if (!term->gone)
+        term_keys_await(&term->keys, term->tty);
+    if (term->output.len > 0)
+        hand_back(); /* it took no more, or seems to be gone: what can be said at once is said */
+    else
+        restore_modes();
     buf_clear(&term->output);
     term->keys_on = NULL;
     handler.keys_off = "";
-    if (!term->gone)
-        term_keys_await(&term->keys, term->tty);
-    restore_modes();
 }
 
 void term_suspend(struct term *term)
@@ -446,10 +461,13 @@ static unsigned event_of(int number)
 
 unsigned term_signals(struct term *term)
 {
-    unsigned events = 0;
+    unsigned events = handler.untold != 0 ? event_of(handler.untold) : 0;
     char bytes[64];
+    handler.untold = 0;
     for (;;) {
         ssize_t got = read(term->signals[0], bytes, sizeof bytes);
+        if (got < 0 && errno != EAGAIN && errno != EINTR)
+            events |= TERM_QUIT; /* what cannot be told any more might be the wish that we end */
         if (got <= 0)
             break;
         for (ssize_t i = 0; i < got; i++)

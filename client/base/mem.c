@@ -27,6 +27,13 @@ static _Noreturn void mem_fail(void)
     mem_give_up("boxtop: out of memory\n");
 }
 
+void *mem_check(void *made)
+{
+    if (made == NULL)
+        mem_fail();
+    return made;
+}
+
 void *mem_alloc(size_t size)
 {
     void *result = malloc(size > 0 ? size : 1);

@@ -17,6 +17,9 @@ void mem_set_failure_hook(void (*hook)(void));
  * for what no part of the program can go on without. */
 _Noreturn void mem_give_up(const char *sentence);
 
+/* What a library allocated, or the end of the program when that is NULL. */
+void *mem_check(void *made) __attribute__((returns_nonnull));
+
 /* size bytes, uninitialised; size 0 is rounded up to 1. */
 void *mem_alloc(size_t size) __attribute__((malloc, returns_nonnull));
 

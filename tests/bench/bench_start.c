@@ -27,7 +27,7 @@ enum {
     IDLE_MS = 10000,
     POLL_MS = 4000,
     CHANGES = 8,
-    CHANGES_OFF_SCREEN = 5,
+    CHANGES_OFF_SCREEN = 3,
 };
 
 /* --- start --- */

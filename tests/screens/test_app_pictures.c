@@ -226,7 +226,7 @@ static void test_a_wide_terminal_shows_everything(void **state)
         "┃                                                      ┃│                                                                                                      │\n"
         "┃                                                      ┃│                                                                                                      │\n"
         "┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛│                                                                                                      │\n"
-        "┌─ Attention ────────────────────────────────────── 3 ─┐│                                                                                                      │\n"
+        "┌─ 2 Attention ──────────────────────────────────── 3 ─┐│                                                                                                      │\n"
         "│ ! broken-image       box in error                60s ││                                                                                                      │\n"
         "│ ! nightly-tests      run failed: npm exited wi…  49m ││                                                                                                      │\n"
         "│ ! list of boxes      cannot be read: box 12: i…    - ││                                                                                                      │\n"
@@ -612,7 +612,8 @@ static void test_attention(void **state)
     console_shows(c, "! broken-image       box in error");
     console_shows(c, "! web-staging        run failed: no space left");
     console_shows(c, "? warm-elk-10003     run is quiet: by its log");
-    console_shows(c, "Attention ────────────────────────────────────── 5");
+    console_shows(c, "2 Attention ");
+    console_shows(c, "── 5 ─┐");
     console_keys(c, "!");
     assert_string_equal(c->app.selected, "cold-ant-10004");
     console_keys(c, "1 2 j Enter");

@@ -358,6 +358,14 @@ bool pty_wait_exit(struct pty *pty, int *status, int limit_ms)
     return ended;
 }
 
+bool pty_has_ended(struct pty *pty, int *status, int limit_ms)
+{
+    bool ended = serve_until(pty, has_ended, NULL, limit_ms);
+    if (ended && status != NULL)
+        *status = pty->status;
+    return ended;
+}
+
 /* --- looking --- */
 
 bool pty_shows(struct pty *pty, const char *text)

@@ -83,6 +83,9 @@ bool pty_try(struct pty *pty, bool (*done)(struct pty *pty, void *data), void *d
  * signal. */
 bool pty_wait_exit(struct pty *pty, int *status, int limit_ms);
 
+/* The same, but says nothing when it has not. */
+bool pty_has_ended(struct pty *pty, int *status, int limit_ms);
+
 /* --- looking --- */
 
 /* Whether a row of the screen holds the text, now. */
