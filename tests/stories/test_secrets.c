@@ -197,7 +197,7 @@ static void a_box_that_prints_the_key(void **state)
     story_sees(story, "Run in calm");
     enum { HALF = (sizeof STORY_KEY - 1) / 2 };
     char *command = mem_format("printf 'begin-%.*s'; sleep 0.3; echo '%s-end'; echo done=$((6*7))\r", HALF,
-                               STORY_KEY, STORY_KEY + HALF);
+                               STORY_KEY, &STORY_KEY[HALF]);
     story_type(story, command);
     free(command);
     story_sees(story, "done=42");

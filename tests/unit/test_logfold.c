@@ -134,7 +134,7 @@ static void a_tool_call_folds_up_to_the_next_thing(void **state)
     append(f, "int main");
     append(f, "$the box was paused");
     append(f, "on it goes");
-    assert_true(close_at(f, "!FAIL b" + 1));
+    assert_true(close_at(f, &"!FAIL b"[1]));
     expect(f, "I look around.\nBash: npm test +2\nRead: b.c\nint main\nthe box was paused\non it goes\n");
     const struct logfold_group *group = logfold_of(&f->fold, id_of(f, "PASS a"));
     assert_int_equal(group->errors, 1);

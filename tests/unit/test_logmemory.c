@@ -121,8 +121,8 @@ static void whatever_the_file_says(void **state)
         "[]",
         "{\"boxtop_viewer\":2,\"searches\":[\"x\"]}",
         "{\"boxtop_viewer\":1,\"searches\":{\"a\":1},\"bookmarks\":7,\"filters\":[]}",
-        "{\"boxtop_viewer\":1,\"bookmarks\":[{},{\"box\":\"\"},{\"box\":1,\"digest\":\"x\"},7,null],"
-        "\"searches\":[1,null,\"\"],\"filters\":{\"logs\":[{},{\"text\":\"\"},{\"text\":7}]}}",
+        ("{\"boxtop_viewer\":1,\"bookmarks\":[{},{\"box\":\"\"},{\"box\":1,\"digest\":\"x\"},7,null],"
+         "\"searches\":[1,null,\"\"],\"filters\":{\"logs\":[{},{\"text\":\"\"},{\"text\":7}]}}"),
     };
     struct logmemory memory = {0};
     struct err err;

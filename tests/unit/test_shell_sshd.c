@@ -379,7 +379,7 @@ static struct session *logged_in(const struct world *world)
                                       .host_key_types = "",
                                       .cols = 80,
                                       .rows = 24,
-                                      .limits = {15000, 20000, 15000, 45000}};
+                                      .limits = {15000, 20000, 15000, 45000, 0}};
     struct session *session = session_new(fd, &options, clock_ms());
     int64_t until = clock_ms() + PANE_LIMIT_MS;
     while (session_step(session, clock_ms()) < SESSION_OPEN && clock_ms() < until) {
