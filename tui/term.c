@@ -301,11 +301,20 @@ void term_enter(struct term *term)
     clearok(curscr, TRUE);
 }
 
+/* What ncurses writes can get lost on its way: a file in memory can be full, too. */
+static bool leaves_screen(const struct term *term)
+{
+    const char *leave = tigetstr("rmcup");
+    return leave == NULL || leave == (const char *)-1 ||
+           memmem(buf_text(&term->output), term->output.len, leave, strlen(leave)) != NULL;
+}
+
 void term_leave(struct term *term)
 {
     if (!term->entered)
         return;
     collect(term);
+    bool was_up = term->up;
     /* While its own screen is still up. */
     if (term->keys_on != NULL)
         buf_add_text(&term->output, term->keys_on->off);
@@ -313,6 +322,9 @@ void term_leave(struct term *term)
     buf_add_text(&term->output, MODES_OFF);
     term->entered = false; /* what endwin writes is no screen to ask for keys on */
     endwin();
+    collect(term);
+    if (was_up && !leaves_screen(term))
+        buf_add_text(&term->output, crash_bytes);
     drain(term);
     if (!term->gone)
         term_keys_await(&term->keys, term->tty);

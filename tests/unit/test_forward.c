@@ -298,9 +298,10 @@ static void a_slow_reader_holds_up_only_itself(void **state)
     size_t sent = 0;
     int quiet = 0;
     while (quiet < 10) { /* until nobody takes any more */
-        ssize_t rc = send(slow, block, sizeof block, MSG_NOSIGNAL);
-        sent += rc > 0 ? (size_t)rc : 0;
-        quiet = rc > 0 ? 0 : quiet + 1;
+        size_t before = sent;
+        for (ssize_t rc; sent <= 64u * MEGABYTE && (rc = send(slow, block, sizeof block, MSG_NOSIGNAL)) > 0;)
+            sent += (size_t)rc;
+        quiet = sent > before ? 0 : quiet + 1;
         if (sent > 64u * MEGABYTE)
             fail_msg("nothing holds back a writer whose reader stopped");
         turn(shell, -1, 0);
