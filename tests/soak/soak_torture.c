@@ -21,7 +21,7 @@ static void every_failing_call(void **state)
     struct torture_figures figures = {0};
     for (size_t i = 0; i < torture_scenario_count; i++) {
         struct story *story = torture_story();
-        torture_scenario_run(story, &torture_scenarios[i], soak_count("SOAK_TORTURE", ALL), &figures);
+        torture_scenario_run(story, &torture_scenarios[i], soak_count("SOAK_TORTURE", ALL), 1, &figures);
         story_free(story);
         print_message(
             "up to \"%s\": %ld runs, in %ld a call failed, %ld of these came to their end, %ld broken\n",

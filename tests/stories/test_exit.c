@@ -58,8 +58,8 @@ static void go_to(struct story *story, enum place place)
         story_sees(story, "set=42");
         break;
     case IN_PROMPT:
-        story_type(story, "/");
-        story_sees(story, "/ ");
+        story_type(story, "/zq");
+        story_sees(story, "zq");
         break;
     case IN_LIST:
     case PLACES:

@@ -11,11 +11,7 @@
 
 #include <cmocka.h>
 
-#ifdef __SANITIZE_ADDRESS__
-enum { MOST = 1 };
-#else
-enum { MOST = 1 };
-#endif
+enum { MOST = 1, STEP = 3 };
 
 static int set_up(void **state)
 {
@@ -33,7 +29,7 @@ static void no_failing_call_breaks_it(void **state)
 {
     struct torture_figures figures = {0};
     for (size_t i = 0; i < torture_scenario_count; i++)
-        torture_scenario_run(*state, &torture_scenarios[i], soak_count("SOAK_TORTURE", MOST), &figures);
+        torture_scenario_run(*state, &torture_scenarios[i], soak_count("SOAK_TORTURE", MOST), STEP, &figures);
     print_message("%ld runs, in %ld a call failed, %ld of these came to their end\n", figures.runs,
                   figures.failed, figures.finished);
     assert_int_equal(figures.broken, 0);

@@ -36,6 +36,7 @@ struct torture_figures {
 };
 
 /* Plays the scenario with each kind of call failing: at most `most` (1 or more) values of k for each kind and
- * each way to fail, spread over all there are Prints what must not be, and goes on. */
+ * each way to fail, spread over all there are, and of the ways every `step`th (1: all), others for the next
+ * scenario. Prints what must not be, and goes on. */
 void torture_scenario_run(struct story *story, const struct torture_scenario *scenario, long most,
-                          struct torture_figures *figures);
+                          size_t step, struct torture_figures *figures);
