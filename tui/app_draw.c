@@ -43,9 +43,10 @@ struct state_word {
 
 enum { STATES = 6 };
 
-/* "12 boxes: 2 run 9 idle 1 ERROR". Where not all have room, what is wrong comes first, and nothing after the
- * first that does not fit: a shorter one in its place would look like the next. */
-static void draw_counts(struct strip *strip, const struct store_totals *totals)
+/* "12 boxes: 2 run 9 idle 1 ERROR", "? boxes" before any list was seen. Where not all have room, what is
+ * wrong comes first, and nothing after the first that does not fit: a shorter one in its place would look
+ * like the next. */
+static void draw_counts(struct strip *strip, const struct store_totals *totals, bool known)
 {
     static const struct state_word calm[STATES] = {
         {BOX_STATUS_RUNNING, "run"},   {BOX_STATUS_IDLE, "idle"},   {BOX_STATUS_CREATING, "new"},
@@ -59,7 +60,10 @@ static void draw_counts(struct strip *strip, const struct store_totals *totals)
         if (totals->by_status[calm[i].status] > 0)
             need +=
                 1 + snprintf(text, sizeof text, "%zu %s", totals->by_status[calm[i].status], calm[i].word);
-    snprintf(text, sizeof text, "%zu box%s", totals->count, totals->count == 1 ? "" : "es");
+    if (known)
+        snprintf(text, sizeof text, "%zu box%s", totals->count, totals->count == 1 ? "" : "es");
+    else
+        snprintf(text, sizeof text, "? boxes");
     piece(strip, ROLE_STRONG, 2, text);
     const struct state_word *states = strip->col + 1 + need <= strip->paint->cols ? calm : urgent;
     bool colon = false;
@@ -152,7 +156,7 @@ static void draw_header(struct app *app, const struct paint *screen, struct rect
                  format_ago(figure, sizeof figure, app->store.cached_at, app->wall_ms));
         piece(&strip, ROLE_WARN, 2, text);
     }
-    draw_counts(&strip, &app->totals);
+    draw_counts(&strip, &app->totals, app->store.lists > 0 || app->totals.count > 0);
     if (app->options.read_only)
         piece(&strip, ROLE_WARN, 2, "read-only");
     draw_figures(&strip, &app->totals);

@@ -21,7 +21,7 @@ static void test_before_the_first_answer(void **state)
     (void)state;
     struct console *c = console_new(24, 80);
     console_expect(c,
-        " boxtop  0 boxes  box.example                                        connecting\n"
+        " boxtop  ? boxes  box.example                                        connecting\n"
         "┏━ 1 Boxes  active  sort: attention ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ -/0 ━┓\n"
         "┃  S NAME               STATUS   RUN        RUNTIME   AGENT     AGE LAST   COST┃\n"
         "┃  Asking the service                                                          ┃\n"
